@@ -1,0 +1,2 @@
+// Package policy turns policy files into routes: which reviews a request needs.
+package policy

@@ -1,0 +1,43 @@
+package approvals
+
+import (
+	"context"
+	"time"
+
+	"dbaccess/internal/fault"
+)
+
+// ErrStale means that the request changed between reading and writing it.
+// Whoever meets it reads again and decides again; Service does so by itself.
+var ErrStale = fault.New(fault.Conflict, "This request has just been changed by somebody else.", "Look at it again.")
+
+// ErrNoRequest means that there is no such request.
+var ErrNoRequest = fault.New(fault.NotFound, "There is no such request.", "`/dbaccess list` shows yours.")
+
+// Store is what Service needs of persistence. Every change of state is stored
+// in one transaction with its events, its todos and the grant it opens, or not
+// at all; when a method returns nil, it is durable.
+type Store interface {
+	// Insert stores a new request at Version 1.
+	Insert(ctx context.Context, r Request, c Change) error
+	// Request returns one request, ErrNoRequest if there is none.
+	Request(ctx context.Context, id RequestID) (Request, error)
+	// Update stores r if its Version is still the stored one (which it then
+	// raises by one), else returns ErrStale and stores nothing. Reviews new in
+	// r are inserted, known ones updated.
+	Update(ctx context.Context, r Request, c Change) error
+	// Note stores events about a request that change nothing in it, such as a
+	// refused review.
+	Note(ctx context.Context, c Change) error
+	// Requests lists by the filter, newest first.
+	Requests(ctx context.Context, f Filter) ([]Request, error)
+}
+
+// Filter selects requests; a zero field selects all.
+type Filter struct {
+	Requester     string
+	States        []State
+	ExpiredBy     time.Time // pending ones whose ExpiresAt is not after this
+	StartedBefore time.Time // executing ones whose StartedAt is before this
+	Limit         int       // 0 = 100
+}

@@ -1,0 +1,64 @@
+package audit
+
+import "time"
+
+// Type names what happened. Types are stable: people search for them, and a
+// type is never used again for something else.
+type Type string
+
+// The vocabulary. Each is the past tense of a change of state, or, ending in
+// "intended", the announcement of something about to be done outside our store.
+const (
+	RequestSubmitted Type = "request.submitted" // asked, classified and routed
+	RequestRevised   Type = "request.revised"   // the asker changed it; reviews start again
+	RequestRerouted  Type = "request.rerouted"  // a changed policy gave it another route
+	RequestApproved  Type = "request.approved"  // quorum reached, or an allow rule
+	RequestDenied    Type = "request.denied"    // by a person, or by a deny rule
+	RequestCancelled Type = "request.cancelled" // by its asker
+	RequestExpired   Type = "request.expired"   // nobody decided in time
+
+	ReviewGiven     Type = "review.given"     // one person's answer
+	ReviewWithdrawn Type = "review.withdrawn" // taken back before the decision
+	ReviewRefused   Type = "review.refused"   // somebody tried who may not; nothing counted
+
+	StatementStarted  Type = "statement.started"  // about to run: the intent
+	StatementExecuted Type = "statement.executed" // committed
+	StatementFailed   Type = "statement.failed"   // rolled back, refused, or its outcome is unknown
+	StatementFused    Type = "statement.fused"    // rolled back because it touched more rows than its bound
+
+	ResultShown Type = "result.shown" // a one-time page handed out rows
+
+	GrantOpened Type = "grant.opened" // approved; nothing minted yet
+	GrantActive Type = "grant.active" // first credential minted; the window runs
+	GrantEnding Type = "grant.ending" // the intent to end it, with the reason
+	GrantEnded  Type = "grant.ended"  // ended and proven, with the lateness
+
+	CodeIssued Type = "code.issued" // a one-time claim code was shown to its holder
+	CodeUsed   Type = "code.used"   // exchanged for a credential
+	CodeReused Type = "code.reused" // presented a second time: the grant is ended
+
+	LeaseIntended Type = "lease.intended" // about to mint: the intent
+	LeaseMinted   Type = "lease.minted"   // the role exists and its holder has the secret
+	LeaseEnding   Type = "lease.ending"   // about to end one lease (a replacing claim, a failed mint)
+	LeaseEnded    Type = "lease.ended"    // its role and sessions are proven gone
+
+	SweepAlarm      Type = "sweep.alarm"       // the sweep found more than it may end by itself
+	StrayEnded      Type = "stray.ended"       // a role of ours that no lease explains was ended
+	InstallationNew Type = "installation.made" // migrate gave this store its installation id
+)
+
+// Event tells of one change of state.
+//
+// Details holds strings, booleans, integers and lists of strings only; anything
+// else, floats above all, has no canonical form and is refused when the event
+// is written. Secrets never go into an event.
+type Event struct {
+	At       time.Time // when; written in UTC with microseconds
+	Type     Type
+	Actor    string // who: "person:alice", "operator:root", "system:sweep"
+	Request  string // request id, if it is about one
+	Grant    string // grant id, if it is about one
+	Lease    string // lease id, if it is about one
+	Database string // the database's name in the config, if it is about one
+	Details  map[string]any
+}

@@ -1,0 +1,64 @@
+package credentials
+
+import (
+	"context"
+	"time"
+)
+
+// Order is what an issuer is asked to mint.
+type Order struct {
+	Lease    LeaseID
+	Database string // the database's name in the config
+	Profile  string
+	Role     string    // the name to give the role; unique for ever
+	Until    time.Time // VALID UNTIL
+}
+
+// Credential is what a holder gets. It exists in memory only.
+type Credential struct {
+	Lease    LeaseID
+	Host     string
+	Port     int
+	Database string // the name inside Postgres
+	SSLMode  string
+	Role     string
+	RoleOID  uint32
+	Password Secret
+	Until    time.Time
+}
+
+// Issuer mints and ends credentials. Everything it does is idempotent by the
+// lease's own names, and every method may be called again after a crash.
+type Issuer interface {
+	// Prepare does what must be known before a credential can exist. The
+	// handle of what it returns is stored, and alone suffices for Revoke.
+	Prepare(ctx context.Context, o Order) (Prepared, error)
+	// Block makes the roles of these leases unable to log in, as far as the
+	// issuer has the right; their sessions go on. Unknown roles are no error.
+	Block(ctx context.Context, leases []Lease) error
+	// Revoke removes the lease's role and everything it owns. It returns nil
+	// when there is nothing left to remove, an error when something is.
+	Revoke(ctx context.Context, l Lease) error
+	// Roles lists the roles on the database that carry this installation's
+	// prefix, for the sweep.
+	Roles(ctx context.Context, database string) ([]string, error)
+}
+
+// Prepared is a credential about to exist.
+type Prepared interface {
+	// Handle is what Revoke needs; not a secret.
+	Handle() string
+	// Mint makes the credential. It is never retried: after an error the role
+	// may or may not exist, and the lease must be revoked.
+	Mint(ctx context.Context) (Credential, error)
+}
+
+// Prover looks at a target with the monitor's eyes, and ends sessions.
+type Prover interface {
+	// EndSessions terminates every session of these roles in one statement and
+	// says how many there were.
+	EndSessions(ctx context.Context, database string, leases []Lease) (int, error)
+	// Prove looks twice, 100 ms apart, on the primary, and returns one Proof a
+	// lease, nil where something is still there (the error says what).
+	Prove(ctx context.Context, database string, leases []Lease) ([]*Proof, error)
+}

@@ -1,0 +1,24 @@
+package deps
+
+import (
+	_ "github.com/fergusstrange/embedded-postgres"
+	_ "cel.dev/cel-go/cel"
+	_ "cel.dev/cel-go/ext"
+	_ "github.com/gorilla/websocket"
+	_ "github.com/jackc/pgx/v5/pgxpool"
+	_ "github.com/pganalyze/pg_query_go/v5"
+	_ "github.com/pressly/goose/v3"
+	_ "github.com/prometheus/client_golang/prometheus/promhttp"
+	_ "github.com/riverqueue/river"
+	_ "github.com/riverqueue/river/riverdriver/riverpgxv5"
+	_ "github.com/riverqueue/river/rivermigrate"
+	_ "github.com/robfig/cron/v3"
+	_ "github.com/slack-go/slack/socketmode"
+	_ "github.com/spf13/cobra"
+	_ "github.com/spf13/viper"
+	_ "gopkg.in/yaml.v3"
+	_ "pgregory.net/rapid"
+	_ "golang.org/x/term"
+	_ "golang.org/x/sync/errgroup"
+	_ "go.uber.org/goleak"
+)

@@ -1,0 +1,8 @@
+// Package identity answers one question: who is this?
+//
+// A principal is a person, a service or an agent. One person may have several
+// Slack ids; all of them are the same principal, which is what makes "you cannot
+// review your own request" hold however the person came in. The directory is
+// read from the config's identity.people; whoever is not in it is nobody, and
+// nobody gets nothing.
+package identity
