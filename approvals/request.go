@@ -70,6 +70,7 @@ type Request struct {
 	Digest   Digest
 	Terms
 	Reason  string // the asker's words; not part of the digest
+	Once    string // the delivery that asked, so that a redelivered one asks once; may be empty
 	Verdict guardrails.Verdict
 	Route   policy.Route
 	Reviews []Review // of all revisions, oldest first, withdrawn ones included

@@ -14,11 +14,15 @@ var ErrStale = fault.New(fault.Conflict, "This request has just been changed by 
 // ErrNoRequest means that there is no such request.
 var ErrNoRequest = fault.New(fault.NotFound, "There is no such request.", "`/dbaccess list` shows yours.")
 
+// ErrAsked means that a request with the same Once exists already.
+var ErrAsked = fault.New(fault.Conflict, "This has been asked already.", "`/dbaccess list` shows it.")
+
 // Store is what Service needs of persistence. Every change of state is stored
 // in one transaction with its events, its todos and the grant it opens, or not
 // at all; when a method returns nil, it is durable.
 type Store interface {
-	// Insert stores a new request at Version 1.
+	// Insert stores a new request at Version 1. ErrAsked if its Once is not
+	// empty and known; Requests finds the earlier one by it.
 	Insert(ctx context.Context, r Request, c Change) error
 	// Request returns one request, ErrNoRequest if there is none.
 	Request(ctx context.Context, id RequestID) (Request, error)
@@ -36,6 +40,7 @@ type Store interface {
 // Filter selects requests; a zero field selects all.
 type Filter struct {
 	Requester     string
+	Once          string
 	States        []State
 	ExpiredBy     time.Time // pending ones whose ExpiresAt is not after this
 	StartedBefore time.Time // executing ones whose StartedAt is before this

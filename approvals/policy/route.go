@@ -59,14 +59,14 @@ type Seats struct {
 // request, and a copy of what it was is stored with each review.
 type Route struct {
 	Outcome   Outcome       `json:"outcome"`
-	Rule      string        `json:"rule"`               // the rule that decided; empty if none matched
-	Sentence  string        `json:"sentence"`           // why, for people: a deny's sentence, a review's `why`
-	Seats     []Seats       `json:"seats,omitempty"`    // all must be filled; one person fills one seat
-	Channel   string        `json:"channel,omitempty"`  // name of the approval channel; empty = the config's default
+	Rule      string        `json:"rule"`                // the rule that decided; empty if none matched
+	Sentence  string        `json:"sentence"`            // why, for people: a deny's sentence, a review's `why`
+	Seats     []Seats       `json:"seats,omitempty"`     // all must be filled; one person fills one seat
+	Channel   string        `json:"channel,omitempty"`   // name of the approval channel; empty = the config's default
 	Reactions bool          `json:"reactions,omitempty"` // whether a reaction counts as a review
-	Expires   time.Duration `json:"expires,omitempty"`  // how long people may take; 0 = the config's default
-	Version   string        `json:"version"`            // of the policy that made it
-	Steps     []Step        `json:"steps"`              // every rule looked at, in order
+	Expires   time.Duration `json:"expires,omitempty"`   // how long people may take; 0 = the config's default
+	Version   string        `json:"version"`             // of the policy that made it
+	Steps     []Step        `json:"steps"`               // every rule looked at, in order
 }
 
 // Step is one line of a route's explanation.

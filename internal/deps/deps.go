@@ -1,9 +1,9 @@
 package deps
 
 import (
-	_ "github.com/fergusstrange/embedded-postgres"
 	_ "cel.dev/cel-go/cel"
 	_ "cel.dev/cel-go/ext"
+	_ "github.com/fergusstrange/embedded-postgres"
 	_ "github.com/gorilla/websocket"
 	_ "github.com/jackc/pgx/v5/pgxpool"
 	_ "github.com/pganalyze/pg_query_go/v5"
@@ -16,9 +16,9 @@ import (
 	_ "github.com/slack-go/slack/socketmode"
 	_ "github.com/spf13/cobra"
 	_ "github.com/spf13/viper"
+	_ "go.uber.org/goleak"
+	_ "golang.org/x/sync/errgroup"
+	_ "golang.org/x/term"
 	_ "gopkg.in/yaml.v3"
 	_ "pgregory.net/rapid"
-	_ "golang.org/x/term"
-	_ "golang.org/x/sync/errgroup"
-	_ "go.uber.org/goleak"
 )
