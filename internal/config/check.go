@@ -1,0 +1,188 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/robfig/cron/v3"
+)
+
+// names are what people type: they must survive a command line and a role name.
+var names = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,39}$`)
+
+const namesRule = "must be lower-case letters, digits, - and _, at most 40"
+
+// check finds every static mistake. What depends on the world (a channel, a
+// scope, a database that is away) is not looked at here and never stops the
+// server.
+func (c Config) check(ps *Problems) {
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		ps.Add("listen", "must be host:port")
+	}
+	checkPublicURL(ps, c.PublicURL)
+	checkRef(ps, "store.url", c.Store.URL, true)
+	checkRef(ps, "store.migrate_url", c.Store.MigrateURL, false)
+	c.Slack.check(ps)
+	if len(c.Identity.People) == 0 {
+		ps.Add("identity.people", "nobody is listed, so nobody could ask or approve")
+	}
+	if _, err := cron.ParseStandard(c.Revocation.Schedule); err != nil {
+		ps.Add("revocation.schedule", "%q is not a cron schedule: %v", c.Revocation.Schedule, err)
+	}
+	if c.Revocation.UnknownLimit < 1 {
+		ps.Add("revocation.unknown_limit", "must be at least 1")
+	}
+	oneOf(ps, "log.level", c.Log.Level, "debug", "info", "warn", "error")
+	oneOf(ps, "log.format", c.Log.Format, "auto", "json", "text")
+	if len(c.Databases) == 0 {
+		ps.Add("databases", "none is listed, so there is nothing to give access to")
+	}
+	unique(ps, "databases", c.Databases, func(d Database) string { return d.Name })
+	for i, d := range c.Databases {
+		d.check(ps, fmt.Sprintf("databases[%d]", i))
+	}
+}
+
+func checkPublicURL(ps *Problems, raw string) {
+	u, err := url.Parse(raw)
+	switch {
+	case raw == "":
+		ps.Add("public_url", "is missing: claim links start with it")
+	case err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "":
+		ps.Add("public_url", "%q is not a plain https:// address", raw)
+	case u.Scheme == "http" && !loopback(u.Hostname()):
+		ps.Add("public_url", "must be https: passwords are shown there")
+	case u.Scheme != "http" && u.Scheme != "https":
+		ps.Add("public_url", "must start with https://")
+	}
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || (ip != nil && ip.IsLoopback())
+}
+
+func (s Slack) check(ps *Problems) {
+	checkRef(ps, "slack.bot_token", s.BotToken, true)
+	checkRef(ps, "slack.app_token", s.AppToken, true)
+	if s.Sockets < 2 || s.Sockets > 5 {
+		ps.Add("slack.sockets", "must be 2 to 5: with one, what Slack sends while it closes is lost")
+	}
+	if len(s.Channels) == 0 {
+		ps.Add("slack.channels", "none is listed, so no request could be shown to a reviewer")
+	}
+	unique(ps, "slack.channels", s.Channels, func(c Channel) string { return c.Name })
+	for i, c := range s.Channels {
+		if !strings.HasPrefix(c.ID, "C") && !strings.HasPrefix(c.ID, "G") {
+			ps.Add(fmt.Sprintf("slack.channels[%d].id", i), "%q is not a channel's id: it starts with C or G (channel details, at the bottom)", c.ID)
+		}
+	}
+}
+
+func (d Database) check(ps *Problems, at string) {
+	if !names.MatchString(d.Name) {
+		ps.Add(at+".name", "%q: %s", d.Name, namesRule)
+	}
+	if d.Host == "" {
+		ps.Add(at+".host", "is missing")
+	}
+	if d.Port < 1 || d.Port > 65535 {
+		ps.Add(at+".port", "%d is not a port", d.Port)
+	}
+	oneOf(ps, at+".sslmode", d.SSLMode, "disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+	oneOf(ps, at+".issuer", d.Issuer, "postgres")
+	checkRef(ps, at+".issuer_url", d.IssuerURL, true)
+	checkRef(ps, at+".monitor_url", d.MonitorURL, true)
+	if len(d.Profiles) == 0 {
+		ps.Add(at+".profiles", "none is listed, so nothing could be granted")
+	}
+	unique(ps, at+".profiles", d.Profiles, func(p Profile) string { return p.Name })
+	for i, p := range d.Profiles {
+		p.check(ps, fmt.Sprintf("%s.profiles[%d]", at, i))
+	}
+	d.Statements.check(ps, at+".statements", d.Profiles)
+}
+
+func (p Profile) check(ps *Problems, at string) {
+	if !names.MatchString(p.Name) {
+		ps.Add(at+".name", "%q: %s", p.Name, namesRule)
+	}
+	if len(p.Roles) == 0 {
+		ps.Add(at+".roles", "none is listed, so the credential could do nothing")
+	}
+	if p.Max <= 0 {
+		ps.Add(at+".max", "is missing: the longest window, such as 8h")
+	}
+	if p.Max > 0 && p.Default > p.Max {
+		ps.Add(at+".default", "is longer than max")
+	}
+	if p.ConnectionLimit < 1 {
+		ps.Add(at+".connection_limit", "must be at least 1")
+	}
+	for i, s := range p.MaskedSchemas {
+		if !slices.Contains(p.SearchPath, s) {
+			ps.Add(fmt.Sprintf("%s.masked_schemas[%d]", at, i), "%q is not in search_path, so unmodified queries would not find its views", s)
+		}
+	}
+}
+
+func (s Statements) check(ps *Problems, at string, profiles []Profile) {
+	seen := map[string]bool{}
+	for i, r := range s.Runs {
+		path := fmt.Sprintf("%s.runs[%d]", at, i)
+		if !slices.ContainsFunc(profiles, func(p Profile) bool { return p.Name == r.Profile }) {
+			ps.Add(path+".profile", "%q is no profile of this database", r.Profile)
+		}
+		if len(r.Kinds) == 0 {
+			ps.Add(path+".kinds", "none is listed")
+		}
+		for j, k := range r.Kinds {
+			oneOf(ps, fmt.Sprintf("%s.kinds[%d]", path, j), k, "read", "session", "write", "ddl", "privilege")
+			if seen[k] {
+				ps.Add(fmt.Sprintf("%s.kinds[%d]", path, j), "%q has a profile already", k)
+			}
+			seen[k] = true
+		}
+	}
+	if s.MaxRows < 1 {
+		ps.Add(at+".max_rows", "must be at least 1")
+	}
+	if s.RowBound < 1 {
+		ps.Add(at+".row_bound", "must be at least 1")
+	}
+}
+
+func checkRef(ps *Problems, path string, r Ref, required bool) {
+	if r == "" {
+		if required {
+			ps.Add(path, "is missing")
+		}
+		return
+	}
+	if err := r.check(); err != nil {
+		ps.Add(path, "%v", err)
+	}
+}
+
+func oneOf(ps *Problems, path, v string, allowed ...string) {
+	if !slices.Contains(allowed, v) {
+		ps.Add(path, "%q must be one of %s", v, strings.Join(allowed, ", "))
+	}
+}
+
+func unique[T any](ps *Problems, path string, list []T, name func(T) string) {
+	seen := map[string]bool{}
+	for i, v := range list {
+		n := name(v)
+		if n == "" {
+			ps.Add(fmt.Sprintf("%s[%d].name", path, i), "is missing")
+		} else if seen[n] {
+			ps.Add(fmt.Sprintf("%s[%d].name", path, i), "%q is listed twice", n)
+		}
+		seen[n] = true
+	}
+}

@@ -1,0 +1,110 @@
+package config_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"dbaccess/internal/config"
+	"dbaccess/internal/fault"
+)
+
+func example(t *testing.T) string {
+	t.Helper()
+	b, err := os.ReadFile("../../config.example.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestTheExampleParsesWithoutAProblem(t *testing.T) {
+	t.Parallel()
+	c, ps := config.Load("../../config.example.yaml")
+	if len(ps) > 0 {
+		t.Fatal(ps.Err())
+	}
+	shop, ok := c.Database("shop")
+	if !ok {
+		t.Fatal("no database shop")
+	}
+	if got := shop.Profiles[1].Default; got != time.Hour {
+		t.Errorf("read's default window = %v, want 1h: the profile's own max is longer", got)
+	}
+	if got := shop.Profiles[2].ConnectionLimit; got != 5 {
+		t.Errorf("write's connection limit = %d, want the default 5", got)
+	}
+}
+
+func TestEachMistakeIsReportedWithItsPath(t *testing.T) {
+	t.Parallel()
+	cases := []struct{ name, old, new, want string }{
+		{"unknown key at the top", "listen:", "lisssten:", "lisssten: unknown key"},
+		{"unknown key in a list", "dbname: shop", "dbnane: shop", "databases[0].dbnane: unknown key"},
+		{"zero duration", "decide_by: 8h", "decide_by: 0s", "requests.decide_by:"},
+		{"duration without unit", "max: 8h", "max: 8", "databases[0].profiles[0].max:"},
+		{"negative duration", "claim_within: 8h", "claim_within: -1h", "requests.claim_within:"},
+		{"missing max", "        max: 2h\n", "", "databases[0].profiles[1].max: is missing"},
+		{"default over max", "default: 30m", "default: 3h", "databases[0].profiles[2].default: is longer"},
+		{"secret in clear", "env:SLACK_BOT_TOKEN", "xoxb-123", "slack.bot_token: must be"},
+		{"one socket", "sockets: 2", "sockets: 1", "slack.sockets: must be 2 to 5"},
+		{"channel by name", "id: C0123456789", "id: db-approvals", "slack.channels[0].id:"},
+		{"http for people", "https://dbaccess", "http://dbaccess", "public_url: must be https"},
+		{"bad schedule", `"* * * * *"`, `"every now and then"`, "revocation.schedule:"},
+		{"run with no such profile", "kinds: [write], profile: write", "kinds: [write], profile: wrote", "databases[0].statements.runs[1].profile:"},
+		{"a kind nobody may run", "kinds: [write]", "kinds: [admin]", "databases[0].statements.runs[1].kinds[0]:"},
+		{"a kind twice", "kinds: [write]", "kinds: [read]", "databases[0].statements.runs[1].kinds[0]:"},
+		{"profile twice", "name: write", "name: read", "databases[0].profiles[2].name:"},
+		{"masked schema out of reach", "search_path: [masked_shop, public]", "search_path: [public]", "databases[0].profiles[0].masked_schemas[0]:"},
+		{"text for a number", "port: 5432", "port: five", "databases[0].port"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			text := example(t)
+			if !strings.Contains(text, c.old) {
+				t.Fatalf("the example has no %q any more", c.old)
+			}
+			_, ps := config.Parse(strings.NewReader(strings.Replace(text, c.old, c.new, 1)))
+			for _, p := range ps {
+				if strings.HasPrefix(p.String(), c.want) {
+					return
+				}
+			}
+			t.Errorf("got %v, want one that starts with %q", ps, c.want)
+		})
+	}
+}
+
+func TestAllProblemsComeAtOnce(t *testing.T) {
+	t.Parallel()
+	text := strings.NewReplacer("sockets: 2", "sockets: 9", "port: 5432", "prot: 5432", "decide_by: 8h", "decide_by: soon").Replace(example(t))
+	_, ps := config.Parse(strings.NewReader(text))
+	if len(ps) != 3 {
+		t.Fatalf("got %d problems, want 3: %v", len(ps), ps)
+	}
+	err := ps.Err()
+	if fault.KindOf(err) != fault.Invalid {
+		t.Errorf("kind = %v, want invalid", fault.KindOf(err))
+	}
+}
+
+func TestASecretFileThatOthersCanReadIsRefused(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(path, []byte("xoxb-1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ref := config.Ref("file:" + path)
+	if v, err := ref.Read(); err != nil || v != "xoxb-1" {
+		t.Fatalf("Read = %q, %v; want the token without its newline", v, err)
+	}
+	if err := os.Chmod(path, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ref.Read(); err == nil {
+		t.Error("a world-readable secret was read")
+	}
+}
