@@ -1,0 +1,176 @@
+package identity
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"dbaccess/internal/fault"
+)
+
+// PersonConfig is one person as the config's identity.people lists them.
+type PersonConfig struct {
+	Name   string   // unique; small letters, digits, dot, dash and underscore
+	Email  string   // may be empty
+	Slack  []string // Slack user ids; all of them are this one person
+	Groups []string // what policy files call groups; may be empty
+}
+
+// ErrNobody means that whoever acts is in no directory.
+var ErrNobody = fault.New(fault.Denied, "You are not known to dbaccess.",
+	"Ask the owner of dbaccess to add you to identity.people in its config.")
+
+// Directory knows everybody. It does not change; a new config makes a new one.
+type Directory struct {
+	byName  map[string]Principal
+	bySlack map[string]string   // Slack id -> name
+	members map[string][]string // group -> names, sorted
+}
+
+// NewDirectory builds the directory of these people. All problems are reported
+// at once, each with its path in the config.
+func NewDirectory(people []PersonConfig) (*Directory, error) {
+	d := &Directory{
+		byName:  make(map[string]Principal, len(people)),
+		bySlack: map[string]string{},
+		members: map[string][]string{},
+	}
+	b := builder{Directory: d, namedAt: map[string]string{}, slackAt: map[string]string{}}
+	for i, p := range people {
+		b.add(fmt.Sprintf("identity.people[%d]", i), p)
+	}
+	if len(b.problems) > 0 {
+		return nil, errors.Join(b.problems...)
+	}
+	for group := range d.members {
+		slices.Sort(d.members[group])
+	}
+	return d, nil
+}
+
+// Person returns the person of that name, or a fault of kind NotFound.
+func (d *Directory) Person(name string) (Principal, error) {
+	p, ok := d.byName[name]
+	if !ok {
+		return Principal{}, fault.New(fault.NotFound, fmt.Sprintf("There is no person named %q.", name),
+			"Names are those of identity.people in the config.")
+	}
+	return clone(p), nil
+}
+
+// BySlack returns the person with that Slack user id, or ErrNobody.
+func (d *Directory) BySlack(id string) (Principal, error) {
+	name, ok := d.bySlack[id]
+	if !ok {
+		return Principal{}, ErrNobody.With(fmt.Errorf("slack user %q", id))
+	}
+	return clone(d.byName[name]), nil
+}
+
+// Members returns the people of a group, sorted by name; none if the group is
+// unknown.
+func (d *Directory) Members(group string) []Principal {
+	var list []Principal
+	for _, name := range d.members[group] {
+		list = append(list, clone(d.byName[name]))
+	}
+	return list
+}
+
+// Groups returns the names of all groups that somebody is in, sorted.
+func (d *Directory) Groups() []string {
+	list := make([]string, 0, len(d.members))
+	for group := range d.members {
+		list = append(list, group)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// builder fills a directory and collects what is wrong.
+type builder struct {
+	*Directory
+	namedAt  map[string]string // name -> path of who has it
+	slackAt  map[string]string // Slack id -> path of who has it
+	problems []error
+}
+
+func (b *builder) problem(path, format string, args ...any) {
+	b.problems = append(b.problems, fmt.Errorf("%s: %s", path, fmt.Sprintf(format, args...)))
+}
+
+func (b *builder) add(path string, c PersonConfig) {
+	namePath := path + ".name"
+	switch first := b.namedAt[c.Name]; {
+	case c.Name == "":
+		b.problem(namePath, "is empty")
+	case !isName(c.Name):
+		b.problem(namePath, "%q may have only small letters, digits, dot, dash and underscore", c.Name)
+	case first != "":
+		b.problem(namePath, "%q is taken by %s", c.Name, first)
+	default:
+		b.namedAt[c.Name] = namePath
+	}
+	if c.Email != "" && !isEmail(c.Email) {
+		b.problem(path+".email", "%q is not an e-mail address", c.Email)
+	}
+	for i, id := range c.Slack {
+		b.addSlack(fmt.Sprintf("%s.slack[%d]", path, i), id, c.Name)
+	}
+	p := Principal{Kind: Person, Name: c.Name, Email: c.Email, Slack: slices.Clone(c.Slack), Groups: slices.Clone(c.Groups)}
+	slices.Sort(p.Groups)
+	for i, group := range c.Groups {
+		groupPath := fmt.Sprintf("%s.groups[%d]", path, i)
+		switch {
+		case group == "":
+			b.problem(groupPath, "is empty")
+		case !isName(group):
+			b.problem(groupPath, "%q may have only small letters, digits, dot, dash and underscore", group)
+		case slices.Contains(c.Groups[:i], group):
+			b.problem(groupPath, "%q is listed twice", group)
+		default:
+			b.members[group] = append(b.members[group], c.Name)
+		}
+	}
+	b.byName[c.Name] = p
+}
+
+func (b *builder) addSlack(path, id, name string) {
+	switch first := b.slackAt[id]; {
+	case id == "":
+		b.problem(path, "is empty")
+	case !isSlackID(id):
+		b.problem(path, "%q is not a Slack user id, which looks like U024BE7LH", id)
+	case first != "":
+		b.problem(path, "%q is taken by %s", id, first)
+	default:
+		b.slackAt[id] = path
+		b.bySlack[id] = name
+	}
+}
+
+// isName keeps names short and plain: they stand in cards, policy files, logs
+// and the names of events.
+func isName(s string) bool {
+	return len(s) <= 64 && consists(s, "abcdefghijklmnopqrstuvwxyz0123456789._-")
+}
+
+func isSlackID(s string) bool {
+	return consists(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+}
+
+func isEmail(s string) bool {
+	local, domain, found := strings.Cut(s, "@")
+	return found && local != "" && domain != "" && !strings.ContainsAny(s, " \t\r\n<>,;") && !strings.Contains(domain, "@")
+}
+
+func consists(s, of string) bool {
+	return strings.Trim(s, of) == "" && s != ""
+}
+
+// clone keeps callers from changing the directory through a slice.
+func clone(p Principal) Principal {
+	p.Groups, p.Slack = slices.Clone(p.Groups), slices.Clone(p.Slack)
+	return p
+}
