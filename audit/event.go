@@ -33,13 +33,16 @@ const (
 	GrantEnding Type = "grant.ending" // the intent to end it, with the reason
 	GrantEnded  Type = "grant.ended"  // ended and proven, with the lateness
 
-	CodeIssued Type = "code.issued" // a one-time claim code was shown to its holder
-	CodeUsed   Type = "code.used"   // exchanged for a credential
-	CodeReused Type = "code.reused" // presented a second time: the grant is ended
+	CodeIssued  Type = "code.issued"  // a one-time claim code was shown to its holder
+	CodeUsed    Type = "code.used"    // exchanged for a credential
+	CodeExpired Type = "code.expired" // presented too late: nothing was given
+	CodeReused  Type = "code.reused"  // presented a second time: the grant is ended
 
 	LeaseIntended Type = "lease.intended" // about to mint: the intent
+	LeasePrepared Type = "lease.prepared" // what can end it is known and stored, before it exists
 	LeaseMinted   Type = "lease.minted"   // the role exists and its holder has the secret
 	LeaseEnding   Type = "lease.ending"   // about to end one lease (a replacing claim, a failed mint)
+	LeaseTrouble  Type = "lease.trouble"  // an attempt at ending it did not end it; it is tried again
 	LeaseEnded    Type = "lease.ended"    // its role and sessions are proven gone
 
 	SweepAlarm      Type = "sweep.alarm"       // the sweep found more than it may end by itself

@@ -2,8 +2,15 @@ package credentials
 
 import (
 	"context"
+	"errors"
 	"time"
 )
+
+// ErrDisabled is what Revoke returns when a role cannot be dropped yet, because
+// it owns something in another database, and was left unable to log in or to
+// do anything: NOLOGIN, no memberships, VALID UNTIL '-infinity'. The sweep
+// comes back to it.
+var ErrDisabled = errors.New("the role owns something elsewhere and was disabled instead of dropped")
 
 // Order is what an issuer is asked to mint.
 type Order struct {
@@ -37,7 +44,8 @@ type Issuer interface {
 	// issuer has the right; their sessions go on. Unknown roles are no error.
 	Block(ctx context.Context, leases []Lease) error
 	// Revoke removes the lease's role and everything it owns. It returns nil
-	// when there is nothing left to remove, an error when something is.
+	// when there is nothing left to remove, ErrDisabled when the role cannot be
+	// dropped yet but is harmless, another error when something is left.
 	Revoke(ctx context.Context, l Lease) error
 	// Roles lists the roles on the database that carry this installation's
 	// prefix, for the sweep.
@@ -55,10 +63,12 @@ type Prepared interface {
 
 // Prover looks at a target with the monitor's eyes, and ends sessions.
 type Prover interface {
-	// EndSessions terminates every session of these roles in one statement and
-	// says how many there were.
-	EndSessions(ctx context.Context, database string, leases []Lease) (int, error)
+	// EndSessions terminates every session of these roles in one statement,
+	// waits a moment for them to be gone, and says how many there were, lease
+	// by lease (never shorter than leases, also beside an error).
+	EndSessions(ctx context.Context, database string, leases []Lease) ([]int, error)
 	// Prove looks twice, 100 ms apart, on the primary, and returns one Proof a
-	// lease, nil where something is still there (the error says what).
+	// lease, nil where something is still there (the error says what). Sessions
+	// is left for the caller to fill.
 	Prove(ctx context.Context, database string, leases []Lease) ([]*Proof, error)
 }

@@ -40,10 +40,11 @@ type Grant struct {
 	Version  int64     // compare-and-set
 	ActiveAt time.Time // when the first lease was minted; zero while open
 	Due      time.Time // when the window ends; zero while open
+	EndingAt time.Time // when the intent to end it was stored; zero before
 	EndedAt  time.Time // when the end was proven
 	Reason   Reason    // from revoking on
 	EndedBy  string    // who ended it: principal id
-	HeldBy   time.Time // while revoking: until then some replica is at it
+	HeldBy   time.Time // while revoking: until then some replica is at it, or waits before it tries again
 	Leases   []Lease   // oldest first
 }
 

@@ -27,26 +27,34 @@ type Store interface {
 	// Grant returns one grant with its leases, ErrNoGrant if there is none.
 	Grant(ctx context.Context, id approvals.GrantID) (Grant, error)
 	// UpdateGrant stores g and its leases (new ones inserted, known ones
-	// updated) if g.Version is still the stored one, else ErrStale.
+	// updated) if g.Version is still the stored one, which it then raises by
+	// one, else returns ErrStale and stores nothing.
 	UpdateGrant(ctx context.Context, g Grant, c Change) error
 	// Grants lists by the filter, newest first, with leases.
 	Grants(ctx context.Context, f GrantFilter) ([]Grant, error)
 	// TakeDue returns up to limit grants that are over at now (active past
 	// Due, open past ClaimBy, or revoking and not held) and which no other
 	// replica is taking (SKIP LOCKED), having moved each to revoking, held
-	// until hold, with the event made by ev.
+	// until hold. A grant that was not revoking yet gets State Revoking, Reason
+	// Elapsed (it was active) or Lapsed (it was open), EndedBy "system:due",
+	// EndingAt now, and the event that ev makes of it as it then stands; one
+	// that was revoking already is only held anew, without an event. Leases are
+	// not touched. What is returned carries the raised Version.
 	TakeDue(ctx context.Context, now, hold time.Time, limit int, ev func(Grant) audit.Event) ([]Grant, error)
-	// NextDue returns the earliest time at which some grant will be over,
-	// false if there is none.
+	// NextDue returns the earliest time at which TakeDue will find some grant
+	// (active: Due, open: ClaimBy, revoking: HeldBy), false if there is none.
 	NextDue(ctx context.Context) (time.Time, bool, error)
 	// Woken returns when the store says that due times changed (NOTIFY), or
-	// when ctx is done.
+	// when ctx is done. Grants made, claimed, ended or failing to end between
+	// two calls are not lost: the second returns at once.
 	Woken(ctx context.Context) error
 
 	// InsertCode stores the SHA-256 of a one-time claim code.
 	InsertCode(ctx context.Context, code Code, c Change) error
-	// UseCode marks the code used at now and returns it as it was before: if
-	// its UsedAt is not zero, this is a second use. ErrNoCode if unknown.
+	// UseCode marks the code used at now, unless it was used already, and
+	// returns it as it was before: if its UsedAt is not zero, this is a second
+	// use. The event that ev makes of it, as it was before, is stored in the
+	// same transaction. ErrNoCode if unknown.
 	UseCode(ctx context.Context, sum [32]byte, now time.Time, ev func(Code) audit.Event) (Code, error)
 
 	// LeaseOfRole finds the lease that minted the role; the sweep explains
@@ -72,7 +80,7 @@ type GrantFilter struct {
 	Request  approvals.RequestID
 	States   []GrantState
 	DueBy    time.Time // active ones that are due not after this
-	Stuck    time.Time // with a lease intended before this and not minted
+	Stuck    time.Time // with a lease made (At) before this that is neither live nor ended: intended or ending
 	Limit    int       // 0 = 100
 }
 
