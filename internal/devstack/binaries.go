@@ -30,20 +30,29 @@ type binaries struct {
 
 func (b binaries) path(name string) string { return filepath.Join(b.dir, name) }
 
-// machine is what the search for binaries sees of the system.
+// machine is what the search for binaries sees of the system and may do to it,
+// so that a test can show it another one.
 type machine struct {
+	root     bool
+	cache    string // where downloaded binaries are kept
 	getenv   func(string) string
 	lookPath func(string) (string, error)
 	glob     func(string) ([]string, error)
 	probe    func(ctx context.Context, dir string) (binaries, error)
+	apt      func(ctx context.Context) error
+	download func(ctx context.Context, dir string) error
 }
 
 func thisMachine() machine {
-	return machine{getenv: os.Getenv, lookPath: exec.LookPath, glob: filepath.Glob, probe: probe}
+	return machine{
+		root: os.Geteuid() == 0, cache: cacheDir(),
+		getenv: os.Getenv, lookPath: exec.LookPath, glob: filepath.Glob, probe: probe, apt: aptInstall,
+		download: func(ctx context.Context, dir string) error { return download(ctx, mavenCentral, dir) },
+	}
 }
 
 // places are where packagers put Postgres: Debian and Ubuntu, Red Hat, Alpine,
-// Homebrew on both kinds of Mac, Postgres.app.
+// Homebrew on both kinds of Mac, Postgres.app. Our own downloads come last.
 var places = []string{
 	"/usr/lib/postgresql/*/bin",
 	"/usr/pgsql-*/bin",
@@ -76,7 +85,7 @@ func (m machine) find(ctx context.Context) (binaries, bool, error) {
 		}
 	}
 	var found []binaries
-	for _, place := range places {
+	for _, place := range append(slices.Clone(places), filepath.Join(m.cache, "postgres", "bin")) {
 		dirs, err := m.glob(place)
 		if err != nil {
 			return binaries{}, false, fmt.Errorf("search %s: %w", place, err)
@@ -117,14 +126,4 @@ func probe(ctx context.Context, dir string) (binaries, error) {
 		return binaries{}, fmt.Errorf("%s holds Postgres %d; %d is the oldest that serves", dir, b.major, oldest)
 	}
 	return b, nil
-}
-
-// findOrInstall finds binaries, or installs them; one process at a time does.
-func findOrInstall(ctx context.Context, progress func(string)) (binaries, error) {
-	m := thisMachine()
-	b, ok, err := m.find(ctx)
-	if ok || err != nil {
-		return b, err
-	}
-	return m.install(ctx, progress)
 }
