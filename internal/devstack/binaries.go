@@ -19,7 +19,7 @@ import (
 const BindirVariable = "DBACCESS_PG_BINDIR"
 
 // oldest is the first major version that has all that dbaccess relies on.
-const oldest = 13
+const oldest = 14
 
 // binaries is a folder with postgres and initdb in it.
 type binaries struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"dbaccess/internal/devstack"
+	"dbaccess/internal/devstack/shop"
 )
 
 // limit bounds each thing that is done for a test; it only matters when
@@ -90,7 +92,8 @@ func Own(t testing.TB, o devstack.PostgresOptions) *devstack.Postgres {
 // Clone returns the URL (as superuser) of a new database with all that prepare
 // put into the key's template: schemas, tables, rows, settings of its tables.
 // prepare runs once a key and process. The database is dropped when the test
-// ends, with whatever sessions it has.
+// ends, with whatever sessions it has. Rights on the database itself (GRANT … ON
+// DATABASE, ALTER DATABASE SET) are not cloned.
 func Clone(t testing.TB, key string, prepare func(ctx context.Context, url string) error) string {
 	t.Helper()
 	s := Server(t)
@@ -113,6 +116,25 @@ func Clone(t testing.TB, key string, prepare func(ctx context.Context, url strin
 		}
 	})
 	return s.URL(name)
+}
+
+// Shop returns the URL (as superuser) of a new database that holds the sample
+// shop, with that many customers and five times as many orders.
+func Shop(t testing.TB, customers int) string {
+	t.Helper()
+	url := Clone(t, fmt.Sprintf("shop of %d", customers), func(ctx context.Context, url string) error {
+		return shop.Load(ctx, url, shop.Options{Customers: customers})
+	})
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, url)
+	if err == nil {
+		err = errors.Join(shop.Close(ctx, conn), conn.Close(ctx))
+	}
+	if err != nil {
+		t.Fatalf("clone the shop: %v", err)
+	}
+	return url
 }
 
 func start(o devstack.PostgresOptions) (*devstack.Postgres, error) {
