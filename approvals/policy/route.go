@@ -29,6 +29,7 @@ type Input struct {
 type RequestFacts struct {
 	Kind      string // "access" or "statement"
 	Profile   string
+	Masked    bool          // the profile sees masked views only
 	Duration  time.Duration // access requests; CEL duration
 	Reason    string
 	Statement string // statement requests

@@ -1,0 +1,151 @@
+package policy
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"sync"
+	"time"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/ext"
+)
+
+// Bounds on conditions. They keep a policy file, or a reason or statement that
+// a condition looks at, from taking more than a few milliseconds.
+const (
+	maxConditionBytes = 4 << 10
+	maxConditionDepth = 50
+	maxConditionCost  = 200_000 // CEL's own unit, about one step
+	maxComprehensions = 2       // nested
+)
+
+// condition is a compiled `when`.
+type condition struct {
+	text    string
+	program cel.Program
+}
+
+// The facts as conditions see them. The names of their fields are what policy
+// files are written with: they are added to, and never changed.
+type (
+	celRequest struct {
+		Kind      string        `cel:"kind"`
+		Profile   string        `cel:"profile"`
+		Masked    bool          `cel:"masked"`
+		Duration  time.Duration `cel:"duration"`
+		Reason    string        `cel:"reason"`
+		Statement string        `cel:"statement"`
+		RowBound  int64         `cel:"row_bound"`
+	}
+	celPrincipal struct {
+		Kind   string   `cel:"kind"`
+		Name   string   `cel:"name"`
+		Email  string   `cel:"email"`
+		Groups []string `cel:"groups"`
+	}
+	celDatabase struct {
+		Name string   `cel:"name"`
+		Tags []string `cel:"tags"`
+	}
+	celVerdict struct {
+		Kind       string   `cel:"kind"`
+		Level      string   `cel:"level"`
+		Rules      []string `cel:"rules"`
+		Statements int64    `cel:"statements"`
+		Relations  []string `cel:"relations"`
+		Functions  []string `cel:"functions"`
+	}
+)
+
+// environment is what conditions are checked against. It is made once: it is
+// the same for every policy, and takes a millisecond.
+var environment = sync.OnceValues(func() (*cel.Env, error) {
+	return cel.NewEnv(
+		ext.NativeTypes(ext.ParseStructTags(true),
+			reflect.TypeFor[celRequest](), reflect.TypeFor[celPrincipal](),
+			reflect.TypeFor[celDatabase](), reflect.TypeFor[celVerdict]()),
+		cel.Variable("request", cel.ObjectType("policy.celRequest")),
+		cel.Variable("principal", cel.ObjectType("policy.celPrincipal")),
+		cel.Variable("database", cel.ObjectType("policy.celDatabase")),
+		cel.Variable("verdict", cel.ObjectType("policy.celVerdict")),
+		cel.ParserRecursionLimit(maxConditionDepth),
+		cel.ParserExpressionSizeLimit(maxConditionBytes),
+		cel.ASTValidators(
+			cel.ValidateDurationLiterals(),
+			cel.ValidateRegexLiterals(),
+			cel.ValidateHomogeneousAggregateLiterals(),
+			cel.ValidateComprehensionNestingLimit(maxComprehensions),
+		),
+	)
+})
+
+// flaw is one problem of a condition, at its line from 1 and column from 0.
+type flaw struct {
+	line, column int
+	message      string
+}
+
+// compile checks a condition and makes it ready to run.
+func compile(text string) (*condition, []flaw) {
+	env, err := environment()
+	if err != nil {
+		return nil, []flaw{{line: 1, message: fmt.Sprintf("prepare conditions: %v", err)}}
+	}
+	ast, issues := env.Compile(text)
+	if issues.Err() != nil {
+		var flaws []flaw
+		for _, e := range issues.Errors() {
+			flaws = append(flaws, flaw{e.Location.Line(), max(e.Location.Column(), 0), plain(e.Message)})
+		}
+		return nil, flaws
+	}
+	if !ast.OutputType().IsExactType(cel.BoolType) {
+		return nil, []flaw{{line: 1, message: fmt.Sprintf("a condition must be true or false, and this is %s", ast.OutputType())}}
+	}
+	program, err := env.Program(ast, cel.CostLimit(maxConditionCost), cel.EvalOptions(cel.OptOptimize))
+	if err != nil {
+		return nil, []flaw{{line: 1, message: plain(err.Error())}}
+	}
+	return &condition{text: text, program: program}, nil
+}
+
+// plain takes our Go types' names out of CEL's messages.
+func plain(message string) string {
+	return strings.NewReplacer("policy.celRequest", "request", "policy.celPrincipal", "principal",
+		"policy.celDatabase", "database", "policy.celVerdict", "verdict", " (in container '')", "").Replace(message)
+}
+
+// holds evaluates the condition.
+func (c *condition) holds(facts map[string]any) (bool, error) {
+	out, _, err := c.program.Eval(facts)
+	if err != nil {
+		return false, err
+	}
+	yes, ok := out.Value().(bool)
+	if !ok {
+		return false, fmt.Errorf("the condition is neither true nor false but %v", out.Type())
+	}
+	return yes, nil
+}
+
+// facts are in as conditions see it.
+func facts(in Input) map[string]any {
+	rules := make([]string, 0, len(in.Verdict.Findings))
+	for _, finding := range in.Verdict.Findings {
+		rules = append(rules, finding.Rule)
+	}
+	r, p, d, v := in.Request, in.Principal, in.Database, in.Verdict
+	return map[string]any{
+		"request": celRequest{
+			Kind: r.Kind, Profile: r.Profile, Masked: r.Masked, Duration: r.Duration,
+			Reason: r.Reason, Statement: r.Statement, RowBound: r.RowBound,
+		},
+		"principal": celPrincipal{Kind: p.Kind, Name: p.Name, Email: p.Email, Groups: p.Groups},
+		"database":  celDatabase{Name: d.Name, Tags: d.Tags},
+		"verdict": celVerdict{
+			Kind: string(v.Kind), Level: string(v.Level), Rules: rules, Statements: int64(v.Statements),
+			Relations: v.Relations, Functions: v.Functions,
+		},
+	}
+}
