@@ -2,52 +2,51 @@ package credentials
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
+	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 	"time"
 
 	"dbaccess/approvals"
-	"dbaccess/internal/identity"
+	"dbaccess/audit"
 )
 
 // Service hands out access and takes it back. It is the only writer of grants
-// from the first claim on.
+// from the first claim on. Use it by pointer; all methods may be called at once.
 type Service struct {
 	Store   Store
 	Issuer  func(database string) (Issuer, error)
 	Prover  Prover
 	Install string                                                  // installation id: six lower-case letters
 	Allowed func(ctx context.Context, id approvals.RequestID) error // asked at each claim; an error refuses it
-	Now     func() time.Time
-	NewID   func(prefix string) string
-	Log     *slog.Logger
+	Now     func() time.Time                                        // nil = time.Now
+	NewID   func(prefix string) string                              // nil = the prefix and crypto/rand
+	Log     *slog.Logger                                            // nil = slog.Default
+
+	Databases    func() []string // all databases we give access to; the sweep looks for roles on them
+	RunWindow    time.Duration   // how long a statement's credential lives at most; 0 = 15 minutes
+	UnknownLimit int             // more unexplained roles than this at once: alarm and end none; 0 = 10
+
+	OnEnded func(g Grant, late time.Duration)   // for metrics: a grant has ended, that long after it should have; may be nil
+	OnSweep func(report SweepReport, err error) // for metrics: RunSweep has swept once; may be nil
+
+	mem memory
 }
 
-var errNotBuilt = errors.New("not built yet")
-
-// IssueCode makes a one-time claim code for the grant's holder: 128 bits, good
-// for two minutes and one use.
-func (s *Service) IssueCode(ctx context.Context, who identity.Principal, id approvals.GrantID) (Secret, Grant, error) {
-	return Secret{}, Grant{}, errNotBuilt
-}
-
-// Redeem exchanges a code for a credential. A second use of a code ends the
-// grant.
-func (s *Service) Redeem(ctx context.Context, code Secret) (Credential, Grant, error) {
-	return Credential{}, Grant{}, errNotBuilt
-}
-
-// ClaimRun mints the credential of a statement request for dbaccess itself.
-func (s *Service) ClaimRun(ctx context.Context, id approvals.GrantID) (Credential, error) {
-	return Credential{}, errNotBuilt
-}
-
-// End ends a grant now. It returns the grant as it stands: Ended with proof, or
-// Revoking if something was away and the sweep will finish it (no error then).
-// Its holder, an operator and the system may.
-func (s *Service) End(ctx context.Context, who identity.Principal, id approvals.GrantID, why Reason) (Grant, error) {
-	return Grant{}, errNotBuilt
-}
+// Times that are decisions rather than settings.
+const (
+	codeLife      = 2 * time.Minute  // of a claim code
+	claimPatience = 30 * time.Second // a claim older than this, and not minted, is taken for dead
+	sweepPatience = 2 * time.Minute  // the same, for the sweep
+	strayGrace    = 5 * time.Minute  // before an unexplained role is ended
+	mintTimeout   = 20 * time.Second // for preparing, and again for minting
+	endTimeout    = 20 * time.Second // for ending one batch on one database
+	hold          = 30 * time.Second // how long a replica has an ending to itself; more than endTimeout
+	storeTimeout  = 3 * time.Second  // the due loop takes a store that is slower for one that is away
+)
 
 // Grant returns one grant.
 func (s *Service) Grant(ctx context.Context, id approvals.GrantID) (Grant, error) {
@@ -59,17 +58,85 @@ func (s *Service) Grants(ctx context.Context, f GrantFilter) ([]Grant, error) {
 	return s.Store.Grants(ctx, f)
 }
 
-// RunDue ends grants at their due second until ctx is done.
-func (s *Service) RunDue(ctx context.Context) error { return errNotBuilt }
-
-// SweepReport says what one sweep did.
-type SweepReport struct {
-	Ended  int // grants and leases brought to their end
-	Still  int // still not ended
-	Strays int // roles of ours that nothing explained
+// update stores what f makes of the grant. f may be called several times: it is
+// given g first and, when that has become stale, what is stored; so f itself
+// must check that the grant is as it expects. A change without events changes
+// nothing and is not stored.
+func (s *Service) update(ctx context.Context, g Grant, f func(g *Grant) (Change, error)) (Grant, error) {
+	for range 20 {
+		next := g
+		next.Leases = slices.Clone(g.Leases)
+		c, err := f(&next)
+		if err != nil {
+			return g, err
+		}
+		if len(c.Events) == 0 {
+			return g, nil
+		}
+		err = s.Store.UpdateGrant(ctx, next, c)
+		if err == nil {
+			next.Version++
+			return next, nil
+		}
+		if !errors.Is(err, ErrStale) {
+			return g, fmt.Errorf("store grant %s: %w", g.ID, err)
+		}
+		if g, err = s.Store.Grant(ctx, g.ID); err != nil {
+			return g, fmt.Errorf("read grant again: %w", err)
+		}
+	}
+	return g, ErrStale
 }
 
-// Sweep ends everything overdue, half-done or unexplained, once.
-func (s *Service) Sweep(ctx context.Context) (SweepReport, error) {
-	return SweepReport{}, errNotBuilt
+// event makes an event about a grant.
+func (s *Service) event(t audit.Type, by string, g Grant, details map[string]any) audit.Event {
+	return audit.Event{At: s.now(), Type: t, Actor: by, Request: string(g.Request), Grant: string(g.ID), Database: g.Database, Details: details}
+}
+
+// leaseEvent makes an event about one of a grant's leases.
+func (s *Service) leaseEvent(t audit.Type, by string, g Grant, l Lease, details map[string]any) audit.Event {
+	e := s.event(t, by, g, details)
+	e.Lease = string(l.ID)
+	return e
+}
+
+func (s *Service) now() time.Time {
+	if s.Now == nil {
+		return time.Now()
+	}
+	return s.Now()
+}
+
+func (s *Service) newID(prefix string) string {
+	if s.NewID == nil {
+		return prefix + "_" + strings.ToLower(rand.Text())
+	}
+	return s.NewID(prefix)
+}
+
+func (s *Service) log() *slog.Logger {
+	if s.Log == nil {
+		return slog.Default()
+	}
+	return s.Log
+}
+
+// RolePrefix is how the names of all roles begin that an installation makes.
+func RolePrefix(install string) string { return "dba-" + install + "-" }
+
+// roleName makes a role name that is used once: the prefix, the grant's id
+// without its kind, and eight random characters. It has 46 bytes, of the 63
+// that Postgres keeps.
+func (s *Service) roleName(id approvals.GrantID) string {
+	body := strings.TrimPrefix(string(id), "grt_")
+	return RolePrefix(s.Install) + body[:min(len(body), 40)] + "-" + strings.ToLower(rand.Text()[:8])
+}
+
+func leaseIndex(g Grant, id LeaseID) int {
+	return slices.IndexFunc(g.Leases, func(l Lease) bool { return l.ID == id })
+}
+
+// unended returns the leases of g that are not proven ended.
+func unended(g Grant) []Lease {
+	return slices.DeleteFunc(slices.Clone(g.Leases), func(l Lease) bool { return l.State == Gone })
 }
