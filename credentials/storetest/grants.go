@@ -43,7 +43,7 @@ func roundTrip(t *testing.T, f fixture) {
 	l.Proof = &credentials.Proof{At: t0.Add(time.Minute), Role: l.Role, RoleOID: l.RoleOID, Sessions: 2, Disabled: true}
 	g.State, g.ActiveAt, g.Due, g.EndingAt, g.EndedAt = credentials.Ended, t0, t0.Add(time.Hour), t0.Add(2*time.Hour), t0.Add(3*time.Hour)
 	g.Reason, g.EndedBy, g.HeldBy = credentials.Revoked, "person:alice", t0.Add(4*time.Hour)
-	g.Leases = []credentials.Lease{l, lease(g, credentials.Intended, t0.Add(time.Second))}
+	g.Leases = []credentials.Lease{l, lease(g, credentials.Gone, t0.Add(time.Second))}
 	got := f.put(t, g)
 	if got.Version != g.Version+1 {
 		t.Errorf("Version = %d after %d", got.Version, g.Version)
@@ -90,7 +90,7 @@ func leaseUpdated(t *testing.T, f fixture) {
 	g := f.open(t, Sample(t0))
 	g.Leases = append(g.Leases, lease(g, credentials.Intended, t0))
 	g = f.put(t, g)
-	g.Leases[0].State, g.Leases[0].RoleOID = credentials.Live, 16401
+	g.Leases[0].State, g.Leases[0].RoleOID, g.Leases[0].MintedAt = credentials.Live, 16401, t0
 	g = f.put(t, g)
 	if len(g.Leases) != 1 || g.Leases[0].State != credentials.Live || g.Leases[0].RoleOID != 16401 {
 		t.Errorf("after its update the lease is %+v", g.Leases)

@@ -117,12 +117,22 @@ func (f fixture) active(t *testing.T, due time.Time) credentials.Grant {
 	return f.put(t, g)
 }
 
+// lease is a lease as it may stand in that state: a store may refuse another,
+// such as one that has ended without proof.
 func lease(g credentials.Grant, state credentials.LeaseState, at time.Time) credentials.Lease {
 	id := NewID("lse")
-	return credentials.Lease{
+	l := credentials.Lease{
 		ID: credentials.LeaseID(id), Grant: g.ID, Database: g.Database, Profile: g.Profile,
 		Role: "dba-abcdef-" + id[4:], State: state, Until: at.Add(time.Hour), At: at,
 	}
+	if state != credentials.Intended {
+		l.MintedAt = at
+	}
+	if state == credentials.Gone {
+		l.EndedAt = at.Add(time.Minute)
+		l.Proof = &credentials.Proof{At: l.EndedAt, Role: l.Role}
+	}
+	return l
 }
 
 func ending(g credentials.Grant) audit.Event { return event(audit.GrantEnding, g) }
