@@ -1,0 +1,94 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"dbaccess/approvals"
+	"dbaccess/audit"
+)
+
+// effects are what a change stores beside the state that it writes.
+type effects struct {
+	events []audit.Event
+	todos  []approvals.Todo
+	grant  *approvals.Grant // to open
+	due    bool             // some grant's due time changed: wake the loops
+	quiet  bool             // nothing changed that the log tells of: no event is needed
+}
+
+// change is the only way in which this package changes what the log tells of.
+// In one transaction, and in this order:
+//
+//  1. write makes sure of the state it expects and writes the new one,
+//  2. the follow-ups become jobs, and the loops are woken,
+//  3. the events are appended, which locks the log's head.
+//
+// The head is locked last so that it is held for two round trips, and so that
+// whoever holds it waits for nobody: there can be no deadlock through it. If
+// any step fails, an event without a canonical form included, nothing is
+// stored.
+func (s *Store) change(ctx context.Context, doing string, write func(tx pgx.Tx) (effects, error)) error {
+	err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
+		fx, err := write(tx)
+		if err != nil {
+			return err
+		}
+		bodies, err := canonical(fx)
+		if err != nil {
+			return err
+		}
+		if err := s.openGrant(ctx, tx, &fx); err != nil {
+			return err
+		}
+		if err := s.insertTodos(ctx, tx, fx.todos); err != nil {
+			return err
+		}
+		if fx.due {
+			if _, err := tx.Exec(ctx, "SELECT pg_notify($1, '')", dueChannel); err != nil {
+				return err
+			}
+		}
+		if len(bodies) == 0 {
+			return nil
+		}
+		_, err = tx.Exec(ctx, "SELECT dbaccess.append_events($1)", bodies)
+		return err
+	})
+	return explain(doing, err)
+}
+
+// canonical returns the events' bodies.
+func canonical(fx effects) ([]string, error) {
+	if len(fx.events) == 0 && !fx.quiet {
+		return nil, errNoEvent
+	}
+	bodies := make([]string, len(fx.events))
+	for i, ev := range fx.events {
+		body, err := audit.Canonical(ev)
+		if err != nil {
+			return nil, err
+		}
+		bodies[i] = string(body)
+	}
+	return bodies, nil
+}
+
+// openGrant stores the grant that an approval opens.
+func (s *Store) openGrant(ctx context.Context, tx pgx.Tx, fx *effects) error {
+	g := fx.grant
+	if g == nil {
+		return nil
+	}
+	fx.due = true
+	_, err := tx.Exec(ctx, `
+		INSERT INTO dbaccess.grants (id, version, request, kind, holder, database, profile, duration, approved_at, claim_by, state, reason, ended_by)
+		VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', '', '')`,
+		g.ID, g.Request, g.Kind, g.Holder, g.Database, g.Profile, int64(g.Duration), g.ApprovedAt, g.ClaimBy)
+	if err != nil {
+		return fmt.Errorf("open grant %s: %w", g.ID, err)
+	}
+	return nil
+}
