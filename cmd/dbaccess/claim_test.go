@@ -221,8 +221,8 @@ func TestClaimSaysWhetherTheCodeMayHaveBeenUsed(t *testing.T) {
 func TestClaimDoesNotCarryTheCodeToAnotherAddress(t *testing.T) {
 	t.Parallel()
 	b := &teller{}
-	real := claimServer(t, b)
-	moved := httptest.NewServer(http.RedirectHandler(real+"/claim", http.StatusTemporaryRedirect))
+	server := claimServer(t, b)
+	moved := httptest.NewServer(http.RedirectHandler(server+"/claim", http.StatusTemporaryRedirect))
 	t.Cleanup(moved.Close)
 	if code, out, _ := runClaim(t, "", claimCode, "--url", moved.URL); code != 5 || out != "" || b.used.Load() {
 		t.Errorf("exit %d, used %v", code, b.used.Load())

@@ -18,6 +18,10 @@ import (
 // maxBody bounds what may be posted: a code and its wrapping.
 const maxBody = 1 << 10
 
+// pageTimeout bounds what one exchange of a code may take: a mint on a slow
+// target, but no more than the server's write timeout.
+const pageTimeout = 45 * time.Second
+
 // withCode answers a POST that carries a code with what use makes of it. Every
 // code that is not known gets the answer unknown, whatever is wrong with it.
 func (a *API) withCode(unknown *fault.Error, use func(context.Context, credentials.Secret) (any, error)) http.Handler {

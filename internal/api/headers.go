@@ -51,7 +51,7 @@ func (a *API) recovered(next http.Handler) http.Handler {
 			if p == nil {
 				return
 			}
-			if p == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so, too
+			if p == http.ErrAbortHandler {
 				panic(p)
 			}
 			a.refuse(w, r, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
@@ -101,7 +101,3 @@ func (w *statusWriter) code() int {
 	}
 	return w.status
 }
-
-// pageTimeout bounds what one exchange of a code may take: a mint on a slow
-// target, but no more than the server's write timeout.
-const pageTimeout = 45 * time.Second

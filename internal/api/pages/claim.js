@@ -6,7 +6,7 @@ const dots = "••••••••••••";
 const ways = [
   ["psql", "psql", "psql asks for the password: copy it above. It stays out of the process list and of your shell's history."],
   ["uri", "URI", "For libpq and most drivers. It holds the password: keep it out of command lines and files."],
-  ["env", "Environment", "For a POSIX shell. A space in front of a line keeps it out of the history of many shells."],
+  ["env", "Shell", "Environment variables for a POSIX shell. A space in front of a line keeps it out of the history of many shells."],
   ["pgpass", ".pgpass", "One line for ~/.pgpass, a file that only you can read (chmod 600)."],
   ["jdbc", "JDBC", "For DBeaver, DataGrip and other Java programs."],
 ];
@@ -121,7 +121,7 @@ function tick(until, skew, from) {
     const now = Date.now() + skew;
     if (now >= until) {
       cleared();
-      gone("This access is over", "The role no longer exists. Ask again in Slack if you still need it.");
+      gone("This access is over", "The database refuses this role from now on. Ask again in Slack if you still need it.");
       say("This access is over");
       return;
     }
