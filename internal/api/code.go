@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"dbaccess/credentials"
 	"dbaccess/internal/fault"
