@@ -1,0 +1,369 @@
+package devslack
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// object is a piece of JSON whose shape is Slack's business.
+type object = map[string]any
+
+// world is everything the workspace remembers. Server.mu guards it.
+type world struct {
+	users     map[string]*User
+	userOrder []string
+	channels  map[string]*Channel
+	chanOrder []string
+	groups    []*Usergroup
+
+	messages   map[string][]*message // by channel, oldest first
+	ephemerals map[string][]*message // by the user who alone sees them
+	stacks     map[string][]*view    // by user, top last
+	homes      map[string]*view      // by user
+	drafts     map[draftKey]State    // what a user typed into a message's inputs
+
+	triggers  map[string]*trigger
+	responses map[string]*responseURL
+	tickets   map[string]time.Time // sockets that may be opened, until when
+	unknown   []string
+
+	lastTS  int64         // microseconds of the newest ts, so that each is its own
+	rev     uint64        // counts changes
+	changed chan struct{} // closed at the next change
+}
+
+type draftKey struct{ user, channel, ts string }
+
+func newWorld(o Options) world {
+	w := world{
+		users: map[string]*User{}, channels: map[string]*Channel{},
+		messages: map[string][]*message{}, ephemerals: map[string][]*message{},
+		stacks: map[string][]*view{}, homes: map[string]*view{}, drafts: map[draftKey]State{},
+		triggers: map[string]*trigger{}, responses: map[string]*responseURL{}, tickets: map[string]time.Time{},
+		changed: make(chan struct{}),
+	}
+	bot := User{ID: o.BotUserID, Name: o.BotName, RealName: o.BotName, Bot: true}
+	for _, u := range append(slices.Clone(o.Users), bot) {
+		w.putUser(u, o.TeamID)
+	}
+	for _, c := range o.Channels {
+		w.putChannel(c)
+	}
+	for _, g := range o.Groups {
+		g.Members = w.userIDs(g.Members)
+		w.groups = append(w.groups, &g)
+	}
+	return w
+}
+
+func (w *world) putUser(u User, team string) {
+	if u.TeamID == "" {
+		u.TeamID = team
+	}
+	if w.users[u.ID] == nil {
+		w.userOrder = append(w.userOrder, u.ID)
+	}
+	w.users[u.ID] = &u
+}
+
+func (w *world) putChannel(c Channel) {
+	c.Members = w.userIDs(c.Members)
+	if w.channels[c.ID] == nil {
+		w.chanOrder = append(w.chanOrder, c.ID)
+	}
+	w.channels[c.ID] = &c
+}
+
+// user finds a user by ID or name.
+func (w *world) user(ref string) *User {
+	if u := w.users[ref]; u != nil {
+		return u
+	}
+	ref = strings.TrimPrefix(ref, "@")
+	for _, u := range w.users {
+		if u.Name == ref {
+			return u
+		}
+	}
+	return nil
+}
+
+func (w *world) userIDs(refs []string) []string {
+	ids := make([]string, 0, len(refs))
+	for _, ref := range refs {
+		if u := w.user(ref); u != nil {
+			ids = append(ids, u.ID)
+		} else {
+			ids = append(ids, ref)
+		}
+	}
+	return ids
+}
+
+// touch marks a change: whoever waits looks again.
+func (s *Server) touch() {
+	s.world.rev++
+	close(s.world.changed)
+	s.world.changed = make(chan struct{})
+}
+
+// nextTS returns a message's timestamp, "seconds.microseconds", never the same
+// twice.
+func (s *Server) nextTS() string {
+	us := max(s.o.Now().UnixMicro(), s.world.lastTS+1)
+	s.world.lastTS = us
+	return fmt.Sprintf("%d.%06d", us/1e6, us%1e6)
+}
+
+// conversation is a channel or somebody's direct messages with the app.
+type conversation struct {
+	Channel
+	with string // the person, if it is a direct message
+}
+
+// dmID is the channel of the app's direct messages with a user.
+func dmID(user string) string { return "D" + strings.TrimLeft(user, "UW") }
+
+// conversation finds a channel by ID, "#name" or name, and a direct message by
+// its ID; nil if there is none.
+func (s *Server) conversation(ref string) *conversation {
+	w := &s.world
+	ref = strings.TrimPrefix(ref, "#")
+	if c := w.channels[ref]; c != nil {
+		return &conversation{Channel: *c}
+	}
+	for _, c := range w.channels {
+		if c.Name == ref {
+			return &conversation{Channel: *c}
+		}
+	}
+	for id, u := range w.users {
+		if dmID(id) == ref && !u.Bot {
+			return &conversation{
+				Channel: Channel{ID: ref, Name: "directmessage", Members: []string{id, s.o.BotUserID}, Private: true},
+				with:    id,
+			}
+		}
+	}
+	return nil
+}
+
+func (c *conversation) has(user string) bool { return slices.Contains(c.Members, user) }
+
+// payloadName is the channel's name as payloads give it.
+func (c *conversation) payloadName() string {
+	switch {
+	case c.with != "":
+		return "directmessage"
+	case c.Private:
+		return "privategroup"
+	}
+	return c.Name
+}
+
+// SetUser adds somebody, or changes them (deactivated, made a guest).
+func (s *Server) SetUser(u User) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.world.putUser(u, s.o.TeamID)
+	s.touch()
+}
+
+// SetChannel adds a channel, or changes it (members, shared, archived).
+func (s *Server) SetChannel(c Channel) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.world.putChannel(c)
+	s.touch()
+}
+
+// SetUsergroup adds a user group, or changes it.
+func (s *Server) SetUsergroup(g Usergroup) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g.Members = s.world.userIDs(g.Members)
+	s.world.groups = slices.DeleteFunc(s.world.groups, func(old *Usergroup) bool { return old.ID == g.ID })
+	s.world.groups = append(s.world.groups, &g)
+	s.touch()
+}
+
+// SetScopes replaces the scopes that the bot's token holds.
+func (s *Server) SetScopes(scopes ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.o.Scopes = scopes
+}
+
+// Channel returns a channel as it is now.
+func (s *Server) Channel(ref string) (Channel, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.conversation(ref)
+	if c == nil {
+		return Channel{}, false
+	}
+	return c.Channel, true
+}
+
+// Message is a message as people see it.
+type Message struct {
+	Channel   string          `json:"channel"`
+	TS        string          `json:"ts"`
+	ThreadTS  string          `json:"thread_ts,omitempty"`
+	User      string          `json:"user"` // "USLACKBOT" for Slack's own words
+	Text      string          `json:"text"`
+	Blocks    json.RawMessage `json:"blocks,omitempty"` // with every block_id and action_id filled in
+	Edited    int             `json:"edited,omitempty"` // how many times it was changed
+	Reactions []Reaction      `json:"reactions,omitempty"`
+	Metadata  json.RawMessage `json:"metadata,omitempty"`
+	Ephemeral bool            `json:"ephemeral,omitempty"` // only one user sees it
+}
+
+// Reaction is an emoji under a message, with those who put it there in order.
+type Reaction struct {
+	Name  string   `json:"name"`
+	Users []string `json:"users"`
+	Count int      `json:"count"`
+}
+
+// message is what is stored; blocks are decoded, and never changed in place.
+type message struct {
+	Message
+	blocks []object
+}
+
+// copyOut returns m for others to keep.
+func (m *message) copyOut() Message {
+	c := m.Message
+	c.Reactions = make([]Reaction, 0, len(m.Reactions))
+	for _, r := range m.Reactions {
+		r.Users = slices.Clone(r.Users)
+		c.Reactions = append(c.Reactions, r)
+	}
+	return c
+}
+
+// setBlocks stores blocks as decoded and as JSON.
+func (m *message) setBlocks(blocks []object) {
+	m.blocks, m.Blocks = blocks, nil
+	if len(blocks) > 0 {
+		m.Blocks = mustJSON(blocks)
+	}
+}
+
+func (s *Server) message(channel, ts string) *message {
+	for _, m := range s.world.messages[channel] {
+		if m.TS == ts {
+			return m
+		}
+	}
+	return nil
+}
+
+// post stores a message and tells whoever waits.
+func (s *Server) post(m *message) *message {
+	m.TS = s.nextTS()
+	s.world.messages[m.Channel] = append(s.world.messages[m.Channel], m)
+	s.touch()
+	return m
+}
+
+// show stores a message that only user sees.
+func (s *Server) show(user string, m *message) *message {
+	m.TS, m.Ephemeral = s.nextTS(), true
+	s.world.ephemerals[user] = append(s.world.ephemerals[user], m)
+	s.touch()
+	return m
+}
+
+// slackbot shows user a line by Slack itself, as when a command failed.
+func (s *Server) slackbot(user, channel, text string) {
+	s.show(user, &message{Message: Message{Channel: channel, User: "USLACKBOT", Text: text}})
+}
+
+// trigger is a trigger_id: leave to open one modal, for three seconds.
+type trigger struct {
+	user string
+	view string // the view whose click made it, if any
+	at   time.Time
+	used bool
+}
+
+const triggerLife = 3 * time.Second
+
+func (s *Server) newTrigger(user, view string) string {
+	now := s.o.Now()
+	if len(s.world.triggers) > 1000 { // a long demo forgets what nobody can use any more
+		maps.DeleteFunc(s.world.triggers, func(_ string, t *trigger) bool { return now.Sub(t.at) > time.Hour })
+	}
+	id := fmt.Sprintf("%d.%s", now.UnixMilli(), strings.ToLower(rand.Text()))
+	s.world.triggers[id] = &trigger{user: user, view: view, at: now}
+	return id
+}
+
+// redeem spends a trigger_id.
+func (s *Server) redeem(id string) (*trigger, error) {
+	t := s.world.triggers[id]
+	switch {
+	case t == nil:
+		return nil, slackErr("invalid_trigger_id")
+	case t.used:
+		return nil, slackErr("exchanged_trigger_id")
+	case s.o.Now().Sub(t.at) > triggerLife:
+		return nil, slackErr("expired_trigger_id")
+	}
+	t.used = true
+	return t, nil
+}
+
+// background runs f in a goroutine of its own, with a context that ends with the
+// server; not at all once the server is closing.
+func (s *Server) background(f func(ctx context.Context)) {
+	if s.tasks.begin() {
+		go func() {
+			defer s.tasks.end()
+			f(s.ctx)
+		}()
+	}
+}
+
+// tasks counts what Close waits for. Unlike a bare WaitGroup it may be asked to
+// begin while somebody waits, and then refuses.
+type tasks struct {
+	mu      sync.Mutex
+	closing bool
+	running sync.WaitGroup
+}
+
+func (t *tasks) begin() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.closing {
+		t.running.Add(1)
+	}
+	return !t.closing
+}
+
+func (t *tasks) end() { t.running.Done() }
+
+func (t *tasks) wait() {
+	t.mu.Lock()
+	t.closing = true
+	t.mu.Unlock()
+	t.running.Wait()
+}
+
+func mustJSON(v any) json.RawMessage {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("devslack: encode: %v", err)) // only maps, slices and strings come here
+	}
+	return raw
+}
