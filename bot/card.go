@@ -1,0 +1,340 @@
+package bot
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/slack-go/slack"
+
+	"dbaccess/approvals"
+	"dbaccess/approvals/policy"
+	"dbaccess/credentials"
+	"dbaccess/guardrails"
+)
+
+// view is everything a card or a letter is drawn from: what is stored, and how
+// to mention the people in it. Drawing reads nothing else.
+type view struct {
+	approvals.Request
+	Decision approvals.Decision
+	Grant    *credentials.Grant // what an approval opened; nil if nothing, or not known
+	Slack    map[string]string  // principal name -> Slack user id, for mentions
+	Asked    []string           // principal names who may review it
+}
+
+func (v view) mention(name string) string { return mention(v.Slack[name], name) }
+
+// card draws the message in the approval channel, for every state of a request.
+// It is pure: the same view gives the same card.
+func card(v view) (text string, blocks []slack.Block) {
+	title := cardTitle(v)
+	blocks = append(blocks, slack.NewHeaderBlock(plain(title, maxHeader)))
+	if v.State != approvals.Pending {
+		blocks = append(blocks, slack.NewSectionBlock(mrkdwn(outcome(v), maxSection), nil, nil))
+	}
+	blocks = append(blocks, slack.NewSectionBlock(nil, cardFields(v), nil))
+	if v.Reason != "" {
+		blocks = append(blocks, quoteBlock("Why", v.Reason))
+	}
+	if v.Kind == approvals.Statement {
+		blocks = append(blocks, statementBlocks(v)...)
+		blocks = append(blocks, slack.NewSectionBlock(mrkdwn(verdictText(v.Verdict, 3), maxSection), nil, nil))
+	}
+	blocks = append(blocks, slack.NewSectionBlock(mrkdwn(progress(v), maxSection), nil, nil))
+	if v.State == approvals.Pending {
+		blocks = append(blocks, cardButtons(v))
+	}
+	blocks = append(blocks, slack.NewContextBlock("", mrkdwn(footer(v), maxField)))
+
+	text = title
+	if v.State == approvals.Pending {
+		if v.Reason != "" {
+			text += ": " + oneLine(v.Reason)
+		}
+	} else {
+		text = stateWord(v) + ": " + text
+	}
+	return fit(esc(text), maxText), stamp(blocks)
+}
+
+// cardTitle says who, what and where.
+func cardTitle(v view) string {
+	if v.Kind == approvals.Statement {
+		return fmt.Sprintf("%s wants to run a statement on %s", v.Requester, v.Database)
+	}
+	return fmt.Sprintf("%s asks for %s on %s for %s", v.Requester, v.Profile, v.Database, durationText(v.Duration))
+}
+
+func cardFields(v view) []*slack.TextBlockObject {
+	fields := []*slack.TextBlockObject{
+		mrkdwn("*Who*\n"+v.mention(v.Requester), maxField),
+		mrkdwn("*Database*\n"+code(v.Database), maxField),
+		mrkdwn("*Profile*\n"+code(v.Profile), maxField),
+	}
+	if v.Kind == approvals.Access {
+		return append(fields, mrkdwn("*How long*\n"+durationText(v.Duration)+" from the first use", maxField))
+	}
+	return append(fields, mrkdwn("*Row fuse*\nmore than "+count(v.RowBound, "changed row")+" is rolled back", maxField))
+}
+
+// whole says whether the card shows all of the request: only then can it be
+// approved on the card itself, by button or by reaction.
+func whole(r approvals.Request) bool {
+	return utf8.RuneCountInString(statementText(r)) <= wholeStatement && utf8.RuneCountInString(r.Reason) <= maxReason
+}
+
+// statementText is the statement as people are shown it, parameters included.
+func statementText(r approvals.Request) string {
+	var b strings.Builder
+	b.WriteString(visible(r.Statement))
+	for i, p := range r.Params {
+		fmt.Fprintf(&b, "\n-- $%d = %s", i+1, visible(p))
+	}
+	return b.String()
+}
+
+func statementBlocks(v view) []slack.Block {
+	all := statementText(v.Request)
+	shown := []slack.Block{}
+	if whole(v.Request) {
+		shown = append(shown, preformatted(all))
+	} else {
+		note := fmt.Sprintf("*Only the beginning is shown:* the statement has %d characters.", utf8.RuneCountInString(all))
+		if v.State == approvals.Pending {
+			note += " _Review…_ shows all of it."
+		}
+		shown = append(shown, preformatted(fit(all, 600)), slack.NewContextBlock("", mrkdwn(note, maxField)))
+	}
+	if unseen(v.Statement) {
+		shown = append(shown, slack.NewContextBlock("", mrkdwn(":warning: The statement holds characters that cannot be seen; they are shown as ⟦U+…⟧.", maxField)))
+	}
+	return shown
+}
+
+// verdictText says what guardrails found, the gravest first, at most n findings.
+func verdictText(v guardrails.Verdict, n int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "*Verdict:* %s, risk *%s*", esc(string(v.Kind)), esc(string(v.Level)))
+	for i, f := range v.Findings {
+		if i == n {
+			fmt.Fprintf(&b, "\n… and %d more in Details", len(v.Findings)-n)
+			break
+		}
+		fmt.Fprintf(&b, "\n• %s _(%s, %s)_", esc(fit(f.Message, 300)), esc(f.Rule), esc(string(f.Level)))
+		if f.Hint != "" {
+			b.WriteString(" " + esc(fit(f.Hint, 200)))
+		}
+	}
+	return b.String()
+}
+
+// progress says why people are asked, how far the answers are, and who gave
+// which.
+func progress(v view) string {
+	var lines []string
+	if v.Route.Rule != "" {
+		line := "*Why you are asked:* rule " + code(v.Route.Rule)
+		if v.Route.Sentence != "" {
+			line += ": " + esc(v.Route.Sentence)
+		}
+		lines = append(lines, line)
+	}
+	if v.State == approvals.Pending {
+		if asked := askedText(v); asked != "" {
+			lines = append(lines, asked)
+		}
+		lines = append(lines, "*So far:* "+esc(v.Decision.Why))
+	}
+	for _, r := range v.Reviews {
+		if r.Revision == v.Revision {
+			lines = append(lines, reviewLine(v, r))
+		}
+	}
+	if len(lines) == 0 {
+		return "Nobody has to review this."
+	}
+	return strings.Join(lines, "\n")
+}
+
+func askedText(v view) string {
+	const most = 10
+	var names []string
+	for i, name := range v.Asked {
+		if i == most {
+			names = append(names, fmt.Sprintf("%d others", len(v.Asked)-most))
+			break
+		}
+		names = append(names, v.mention(name))
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "*Asked:* " + strings.Join(names, ", ")
+}
+
+func reviewLine(v view, r approvals.Review) string {
+	word := ":white_check_mark: " + v.mention(r.Reviewer) + " approved"
+	if r.Answer == approvals.Refuse {
+		word = ":x: " + v.mention(r.Reviewer) + " denied"
+	}
+	if !r.Withdrawn.IsZero() {
+		return ":leftwards_arrow_with_hook: " + v.mention(r.Reviewer) + " took the answer back, " + at(r.Withdrawn)
+	}
+	word += ", " + at(r.At)
+	if r.Via == approvals.ByReaction {
+		word += ", by reaction"
+	}
+	if r.Reason != "" {
+		word += ": " + esc(fit(oneLine(r.Reason), 500))
+	}
+	return word
+}
+
+func footer(v view) string {
+	parts := []string{"Request `" + short(v.ID) + "`"}
+	if v.Revision > 1 {
+		parts = append(parts, fmt.Sprintf("revision %d", v.Revision))
+	}
+	if v.State == approvals.Pending {
+		parts = append(parts, "open until "+at(v.ExpiresAt))
+		if v.Route.Reactions && whole(v.Request) {
+			parts = append(parts, ":white_check_mark: and :x: count as answers")
+		}
+	}
+	return strings.Join(parts, " · ")
+}
+
+// cardButtons are Approve, Deny and Details where the card shows the whole
+// request, and only Review… where it does not.
+func cardButtons(v view) *slack.ActionBlock {
+	value := ticketOf(v.Request).value()
+	of := " request " + short(v.ID) + " of " + v.Requester + " on " + v.Database
+	if !whole(v.Request) {
+		return slack.NewActionBlock("", button(actReview, value, "Review…", "Review"+of).WithStyle(slack.StylePrimary))
+	}
+	approve := button(actApprove, value, "Approve", "Approve"+of).WithStyle(slack.StylePrimary)
+	if grave(v.Verdict) {
+		approve = approve.WithConfirm(graveConfirm(v.Verdict))
+	}
+	return slack.NewActionBlock("",
+		approve,
+		button(actDeny, value, "Deny…", "Deny"+of).WithStyle(slack.StyleDanger),
+		button(actDetails, value, "Details", "Details of"+of),
+	)
+}
+
+// grave says whether approving should take a second thought.
+func grave(v guardrails.Verdict) bool {
+	return v.Level == guardrails.High || v.Level == guardrails.Critical
+}
+
+func graveConfirm(v guardrails.Verdict) *slack.ConfirmationBlockObject {
+	why := "The risk is " + string(v.Level) + "."
+	if len(v.Findings) > 0 {
+		why += " " + v.Findings[0].Message
+	}
+	return slack.NewConfirmationBlockObject(plain("Approve this?", 100), plain(why, maxConfirm), plain("Approve", 30), plain("Not yet", 30))
+}
+
+// stateWord is the state in one word, for notifications and lists.
+func stateWord(v view) string {
+	if v.State == approvals.Approved && v.Grant != nil {
+		switch v.Grant.State {
+		case credentials.Active:
+			return "Active"
+		case credentials.Revoking:
+			return "Ending"
+		case credentials.Ended:
+			return "Ended"
+		case credentials.Open:
+		}
+	}
+	switch v.State {
+	case approvals.Pending:
+		return "Waiting"
+	case approvals.Executing:
+		return "Running"
+	case approvals.Executed:
+		return "Done"
+	default:
+		return strings.ToUpper(string(v.State[:1])) + string(v.State[1:])
+	}
+}
+
+// outcome is what became of the request, as mrkdwn for a card.
+func outcome(v view) string {
+	switch v.State {
+	case approvals.Denied:
+		if v.Route.Outcome == policy.Deny {
+			return ":no_entry: *Denied* by rule " + code(v.Route.Rule) + ": " + esc(v.Route.Sentence)
+		}
+		return ":x: *Denied.* " + esc(v.Outcome)
+	case approvals.Cancelled:
+		return ":heavy_minus_sign: *Cancelled* by " + v.mention(v.Requester) + ", " + at(v.DecidedAt) + "."
+	case approvals.Expired:
+		return ":hourglass: *Expired:* nobody decided in time. Nothing was approved or denied."
+	case approvals.Executing:
+		return ":arrow_forward: *Approved and running* since " + clock(v.StartedAt) + "."
+	case approvals.Executed:
+		return ":white_check_mark: *Done:* " + esc(v.Outcome)
+	case approvals.Failed:
+		return ":warning: *Failed:* " + esc(v.Outcome)
+	case approvals.Pending:
+		return esc(v.Decision.Why)
+	}
+	if v.Kind == approvals.Statement {
+		return ":white_check_mark: *Approved,* " + at(v.DecidedAt) + ". It is about to run."
+	}
+	return ":white_check_mark: *Approved,* " + at(v.DecidedAt) + ". " + grantText(v)
+}
+
+// grantText says where the access stands that an approval opened.
+func grantText(v view) string {
+	if v.Grant == nil {
+		return "Nothing exists yet; it is made when " + v.mention(v.Requester) + " claims it."
+	}
+	switch g := *v.Grant; g.State {
+	case credentials.Active:
+		return "Claimed; *active* until " + at(g.Due) + "."
+	case credentials.Revoking:
+		return "It is being ended."
+	case credentials.Ended:
+		return endedText(g)
+	default:
+		return "Nothing exists yet; it is made when " + v.mention(v.Requester) + " claims it, until " + at(g.ClaimBy) + "."
+	}
+}
+
+// endedText says why a grant ended, and by which proof.
+func endedText(g credentials.Grant) string {
+	if len(g.Leases) == 0 {
+		if g.Reason == credentials.Lapsed {
+			return "*Lapsed:* it was not claimed in time, so nothing ever existed."
+		}
+		return "*Ended* before it was claimed, so nothing ever existed."
+	}
+	why := map[credentials.Reason]string{
+		credentials.Elapsed:  "its time was over",
+		credentials.Revoked:  "it was ended early",
+		credentials.Finished: "its statement has run",
+		credentials.Broken:   "the credential could not be made",
+	}[g.Reason]
+	if why == "" {
+		why = string(g.Reason)
+	}
+	text := "*Ended:* " + why + "; gone " + clock(g.EndedAt)
+	if g.Reason == credentials.Elapsed && !g.Due.IsZero() {
+		text += ", " + lateness(g.EndedAt.Sub(g.Due)) + " after it was due"
+	}
+	text += "."
+	if p := g.Leases[len(g.Leases)-1].Proof; p != nil {
+		if p.Disabled {
+			text += " Its role cannot log in or do anything any more, and is removed as soon as possible."
+		}
+		if p.Sessions > 0 {
+			text += " " + strings.ToUpper(count(int64(p.Sessions), "open session")[:1]) + count(int64(p.Sessions), "open session")[1:] + " ended with it."
+		}
+	}
+	return text
+}

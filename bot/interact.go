@@ -1,0 +1,200 @@
+package bot
+
+import (
+	"context"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"dbaccess/approvals"
+	"dbaccess/credentials"
+	"dbaccess/internal/fault"
+)
+
+// Interaction handles a press of a button and a sent modal. ack and after are as
+// in [Bot.Slash].
+func (b *Bot) Interaction(_ context.Context, cb slack.InteractionCallback) (ack any, after func(context.Context)) {
+	switch cb.Type {
+	case slack.InteractionTypeBlockActions:
+		return nil, func(ctx context.Context) {
+			for _, a := range cb.ActionCallback.BlockActions {
+				b.pressed(ctx, press{cb: cb, action: a})
+			}
+		}
+	case slack.InteractionTypeViewSubmission:
+		switch cb.View.CallbackID {
+		case viewAsk:
+			return b.sentForm(cb)
+		case viewDeny:
+			return b.sentDenial(cb)
+		case viewReview:
+			return b.sentReview(cb)
+		}
+	}
+	return nil, nil
+}
+
+// press is one press of one button.
+type press struct {
+	cb     slack.InteractionCallback
+	action *slack.BlockAction
+}
+
+// once names the press, so that a redelivered one does not act twice.
+func (p press) once() string {
+	place := p.cb.View.ID
+	if place == "" {
+		place = p.cb.Container.ChannelID + "/" + p.cb.Container.MessageTs
+	}
+	return once("press", place, p.action.ActionID, p.action.ActionTs, p.cb.User.ID)
+}
+
+// inModal says whether the button stood in a modal: there is no response URL
+// then, and a further modal goes on top of it.
+func (p press) inModal() bool { return p.cb.View.ID != "" }
+
+// pressed does what a button is for. Whatever happens, its presser is answered.
+func (b *Bot) pressed(ctx context.Context, p press) {
+	err := b.press(ctx, p)
+	if err == nil {
+		return
+	}
+	text := b.sorry(ctx, "press "+p.action.ActionID, err)
+	if p.inModal() {
+		b.settle(ctx, p.cb.View.ID, p.cb.User.ID, note("Not done", text), text)
+		return
+	}
+	b.respond(ctx, p.cb.ResponseURL, say("%s", text))
+}
+
+func (b *Bot) press(ctx context.Context, p press) error {
+	switch p.action.ActionID {
+	case actLink:
+		return nil
+	case actForm:
+		b.openForm(ctx, p.cb.TriggerID, p.cb.ResponseURL)
+		return nil
+	case actDatabase:
+		b.chooseDatabase(ctx, p.cb.View, p.action.SelectedOption.Value)
+		return nil
+	}
+	t, err := parseTicket(p.action.Value)
+	if err != nil {
+		return err
+	}
+	switch p.action.ActionID {
+	case actApprove, actClaim, actCancel, actEnd: // delivered twice, they act once
+		first, err := b.cfg.Store.FirstDelivery(ctx, p.once())
+		if err != nil || !first {
+			return err
+		}
+	}
+	if action, _, paging := strings.Cut(p.action.ActionID, "-"); paging && action == actPage {
+		return b.turnPage(ctx, p, t)
+	}
+	switch p.action.ActionID {
+	case actClaim:
+		return b.claim(ctx, p, t)
+	case actDeny:
+		return b.askWhyNot(ctx, p, t)
+	case actDetails:
+		return b.openDetails(ctx, p, t)
+	case actReview:
+		return b.openReview(ctx, p, t)
+	case actApprove:
+		return b.approve(ctx, p, t)
+	case actCancel:
+		return b.pressedCancel(ctx, p, t)
+	case actEnd:
+		return b.pressedEnd(ctx, p, t)
+	}
+	return errBadTicket
+}
+
+// open opens a modal, on top of the one that the button stands in if it does.
+func (b *Bot) open(ctx context.Context, p press, m slack.ModalViewRequest) (viewID string, err error) {
+	var resp *slack.ViewResponse
+	if p.inModal() {
+		resp, err = b.cfg.API.PushViewContext(ctx, p.cb.TriggerID, m)
+	} else {
+		resp, err = b.cfg.API.OpenViewContext(ctx, p.cb.TriggerID, m)
+	}
+	if err != nil {
+		if triggerGone(err) {
+			return "", fault.New(fault.Expired, "That took too long for Slack.", "Please press it again.").With(err)
+		}
+		return "", trouble("views.open", err)
+	}
+	return resp.ID, nil
+}
+
+func (b *Bot) pressedCancel(ctx context.Context, p press, t ticket) error {
+	who, err := b.person(ctx, p.cb.User.ID)
+	if err != nil {
+		return err
+	}
+	r, err := b.cfg.Requests.Cancel(ctx, who, t.Request)
+	if err != nil {
+		return err
+	}
+	b.respond(ctx, p.cb.ResponseURL, say("Request `%s` (%s) is cancelled.", short(r.ID), what(r.Terms)))
+	return nil
+}
+
+func (b *Bot) pressedEnd(ctx context.Context, p press, t ticket) error {
+	who, err := b.person(ctx, p.cb.User.ID)
+	if err != nil {
+		return err
+	}
+	g, err := b.cfg.Grants.End(ctx, who, t.Grant, credentials.Revoked)
+	if err != nil {
+		return err
+	}
+	b.respond(ctx, p.cb.ResponseURL, say("%s", endingText(g)))
+	return nil
+}
+
+// sentForm handles the request form: what is wrong with a field is said at the
+// field, and everything else in the modal itself.
+func (b *Bot) sentForm(cb slack.InteractionCallback) (any, func(context.Context)) {
+	const title = "Ask for access"
+	ask, wrong := readForm(cb.View.State, b.cfg.Databases())
+	if len(wrong) > 0 {
+		return slack.NewErrorsViewSubmissionResponse(wrong), nil
+	}
+	ask.Once = once("form", cb.View.ID, cb.View.Hash)
+	moment := working(title)
+	return slack.NewUpdateViewSubmissionResponse(&moment), func(ctx context.Context) {
+		a, err := b.ask(ctx, cb.User.ID, ask)
+		if err != nil {
+			a = say("%s", b.sorry(ctx, "ask", err))
+		}
+		b.settle(ctx, cb.View.ID, cb.User.ID, note(title, a.text), a.text)
+	}
+}
+
+// adopt remembers the message that a button was pressed on as the request's card
+// if it is none that we know: the answer to its posting was lost. A card in any
+// other place than a request's channel is not one.
+func (b *Bot) adopt(ctx context.Context, p press, v view) error {
+	channel, ts := p.cb.Container.ChannelID, p.cb.Container.MessageTs
+	if p.inModal() || channel == "" || ts == "" {
+		return nil
+	}
+	known, err := b.shown(ctx, purposeCard, string(v.ID))
+	if err != nil || known.channel == channel && known.ts == ts {
+		return err
+	}
+	if at, err := b.channel(v.Route.Channel); err != nil || at != channel {
+		return nil
+	}
+	return b.remember(ctx, purposeCard, string(v.ID), drawing{channel: channel, ts: ts})
+}
+
+// redraw draws the card again where a press showed that it is out of date. The
+// job that every change leaves does the same; this only comes sooner.
+func (b *Bot) redraw(ctx context.Context, id approvals.RequestID) {
+	if err := b.DrawCard(ctx, id); err != nil {
+		b.log.WarnContext(ctx, "card not redrawn", "request", id, "err", err)
+	}
+}

@@ -1,0 +1,133 @@
+package bot
+
+import (
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"dbaccess/approvals"
+	"dbaccess/approvals/policy"
+	"dbaccess/credentials"
+)
+
+// letter is a direct message to an asker or holder: what happened, and what
+// happens next.
+type letter struct {
+	text    string // mrkdwn
+	buttons []slack.BlockElement
+}
+
+func (l letter) blocks() []slack.Block {
+	blocks := []slack.Block{slack.NewSectionBlock(mrkdwn(l.text, maxSection), nil, nil)}
+	if len(l.buttons) > 0 {
+		blocks = append(blocks, slack.NewActionBlock("", l.buttons...))
+	}
+	return stamp(blocks)
+}
+
+// requestLetter says how a request stands, to its asker; false where there is
+// nothing to tell. channel is the Slack id of where it is asked.
+func requestLetter(v view, channel string) (letter, bool) {
+	of := "Your request `" + short(v.ID) + "` (" + what(v.Terms) + ")"
+	switch v.State {
+	case approvals.Pending:
+		return letter{
+			text: of + " is in <#" + channel + ">.\n" + esc(v.Decision.Why) +
+				" You will hear from me here; if nobody decides until " + at(v.ExpiresAt) + ", it expires.",
+			buttons: []slack.BlockElement{cancelButton(v.Request)},
+		}, true
+	case approvals.Approved:
+		return approvedLetter(v, of), true
+	case approvals.Denied:
+		if v.Route.Outcome == policy.Deny {
+			return letter{text: of + " is *denied* by rule " + code(v.Route.Rule) + ": " + esc(v.Route.Sentence)}, true
+		}
+		return letter{text: of + " is *denied*" + deniedBy(v) + "\nYou can ask again: `/dbaccess`."}, true
+	case approvals.Cancelled:
+		return letter{text: of + " is cancelled. Nothing was approved."}, true
+	case approvals.Expired:
+		return letter{text: of + " has *expired*: nobody decided in time. It was not denied; you can ask again: `/dbaccess`."}, true
+	case approvals.Executed:
+		return letter{text: of + " is *done*: " + esc(v.Outcome)}, true
+	case approvals.Failed:
+		return letter{text: of + " has *failed*: " + esc(v.Outcome)}, true
+	default:
+		return letter{}, false
+	}
+}
+
+func approvedLetter(v view, of string) letter {
+	by := approvedBy(v)
+	if v.Kind == approvals.Statement {
+		return letter{text: of + " is *approved*" + by + ". It runs now; the result comes here."}
+	}
+	l := letter{text: of + " is *approved*" + by + ".\nNothing exists yet: press *Get credentials* when you need it. The " +
+		durationText(v.Duration) + " begin then."}
+	if v.Grant != nil && v.Grant.State == credentials.Open {
+		l.text += " Unclaimed by " + at(v.Grant.ClaimBy) + ", it lapses."
+	}
+	l.buttons = []slack.BlockElement{claimButton(v.Request.Grant, v.Database)}
+	return l
+}
+
+// approvedBy names the people, or the rule, that said yes.
+func approvedBy(v view) string {
+	var names []string
+	for _, seat := range v.Decision.Seats {
+		for _, name := range seat.By {
+			if m := v.mention(name); !contains(names, m) {
+				names = append(names, m)
+			}
+		}
+	}
+	switch {
+	case len(names) > 0:
+		return " by " + listed(names, "and")
+	case v.Route.Rule != "":
+		return " by rule " + code(v.Route.Rule)
+	}
+	return ""
+}
+
+// deniedBy names who said no, and why.
+func deniedBy(v view) string {
+	for _, r := range v.Reviews {
+		if r.Revision == v.Revision && r.Answer == approvals.Refuse && r.Withdrawn.IsZero() {
+			return " by " + v.mention(r.Reviewer) + ": " + esc(strings.TrimSpace(r.Reason))
+		}
+	}
+	return ": " + esc(v.Outcome)
+}
+
+// grantLetter says how a grant stands, to its holder; false where there is
+// nothing to tell.
+func grantLetter(g credentials.Grant) (letter, bool) {
+	if g.Kind == approvals.Statement {
+		return letter{}, false
+	}
+	of := "Your access " + code(g.Profile) + " on " + code(g.Database)
+	switch g.State {
+	case credentials.Active:
+		return letter{
+			text:    of + " is *active* until " + at(g.Due) + ". Lost the credentials? *Get credentials* replaces them within the same time.",
+			buttons: []slack.BlockElement{claimButton(g.ID, g.Database), endButton(g.ID, g.Database)},
+		}, true
+	case credentials.Ended:
+		return letter{text: of + " is over. " + endedText(g)}, true
+	default:
+		return letter{}, false
+	}
+}
+
+func claimButton(id approvals.GrantID, database string) *slack.ButtonBlockElement {
+	return button(actClaim, ticket{Grant: id}.value(), "Get credentials", "Get credentials for "+database).WithStyle(slack.StylePrimary)
+}
+
+func endButton(id approvals.GrantID, database string) *slack.ButtonBlockElement {
+	return button(actEnd, ticket{Grant: id}.value(), "End now", "End access to "+database+" now").WithConfirm(
+		slack.NewConfirmationBlockObject(plain("End this access?", 100), plain("Open sessions on "+database+" are closed at once.", maxConfirm), plain("End now", 30), plain("Keep it", 30)))
+}
+
+func cancelButton(r approvals.Request) *slack.ButtonBlockElement {
+	return button(actCancel, ticketOf(r).value(), "Cancel request", "Cancel request "+short(r.ID))
+}

@@ -1,0 +1,102 @@
+package bot
+
+import (
+	"unicode/utf8"
+
+	"github.com/slack-go/slack"
+)
+
+// Slack's limits, in characters unless said otherwise, as far as we come near
+// them. What exceeds one is refused by Slack as a whole, so everything that
+// holds people's words goes through fit.
+const (
+	maxText        = 3900  // a message's text; chat.update refuses 4,000
+	maxBlocks      = 50    // blocks of a message
+	maxMessage     = 12000 // all blocks of a message together; about 13,000 are refused
+	maxSection     = 3000
+	maxField       = 2000
+	maxHeader      = 150
+	maxButtonText  = 75
+	maxButtonValue = 2000
+	maxLabel       = 75 // an accessibility label
+	maxOption      = 75 // an option's text, description or value
+	maxOptions     = 100
+	maxModalTitle  = 24
+	maxMetadata    = 3000 // a view's private_metadata
+	maxConfirm     = 300
+	maxInputError  = 150 // not documented; longer ones are hard to read anyway
+	maxTableRows   = 100
+	maxTableCells  = 20
+	maxTableText   = 9000 // all cells of a table together; 10,000 are refused
+)
+
+// Our own limits.
+const (
+	wholeStatement = 2500 // up to this a statement stands whole on its card
+	statementBlock = 2800 // of a longer one, in one block of the review modal
+	pageBlocks     = 4    // such blocks on one page of it
+	maxReason      = 1000
+	maxCommand     = 2000 // a command line, statements apart
+	maxList        = 10   // entries of /dbaccess list
+)
+
+const ellipsis = "…"
+
+// fit returns s, cut to at most n characters on a rune boundary; what was cut
+// ends in an ellipsis.
+func fit(s string, n int) string {
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	if n <= 1 {
+		return ellipsis[:n*len(ellipsis)]
+	}
+	cut := 0
+	for i := range n - 1 {
+		_ = i
+		_, size := utf8.DecodeRuneInString(s[cut:])
+		cut += size
+	}
+	return s[:cut] + ellipsis
+}
+
+// pieces cuts s into parts of at most n characters each, on rune boundaries,
+// after a line break where the last quarter of a part has one. The parts
+// together are s.
+func pieces(s string, n int) []string {
+	var out []string
+	for utf8.RuneCountInString(s) > n {
+		cut, line := 0, 0
+		for i := range n {
+			r, size := utf8.DecodeRuneInString(s[cut:])
+			cut += size
+			if r == '\n' && i >= n*3/4 {
+				line = cut
+			}
+		}
+		if line > 0 {
+			cut = line
+		}
+		out = append(out, s[:cut])
+		s = s[cut:]
+	}
+	return append(out, s)
+}
+
+// plain is a plain_text object of at most n characters. Slack refuses empty
+// ones, so an empty one is a space.
+func plain(s string, n int) *slack.TextBlockObject {
+	if s == "" {
+		s = " "
+	}
+	return slack.NewTextBlockObject(slack.PlainTextType, fit(s, n), false, false)
+}
+
+// mrkdwn is a mrkdwn object of at most n characters. People's words in it must
+// have gone through esc.
+func mrkdwn(s string, n int) *slack.TextBlockObject {
+	if s == "" {
+		s = " "
+	}
+	return slack.NewTextBlockObject(slack.MarkdownType, fit(s, n), false, false)
+}

@@ -1,0 +1,169 @@
+package bot
+
+import (
+	"context"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"dbaccess/approvals"
+	"dbaccess/internal/fault"
+)
+
+var errChanged = fault.New(fault.Conflict, "The request was changed after this was drawn, so nothing was counted.", "Look at the card again.")
+
+// approve counts the presser's yes.
+func (b *Bot) approve(ctx context.Context, p press, t ticket) error {
+	v, err := b.forReview(ctx, p, t)
+	if err != nil {
+		return err
+	}
+	if !whole(v.Request) { // a button of a card of another time
+		return errChanged
+	}
+	text, err := b.answer(ctx, p.cb.User.ID, t, approvals.Approve, "")
+	if err != nil {
+		b.redraw(ctx, t.Request)
+		return err
+	}
+	b.respond(ctx, p.cb.ResponseURL, say("%s", text))
+	return nil
+}
+
+// forReview reads the request that a press is about, and adopts the card it came
+// from.
+func (b *Bot) forReview(ctx context.Context, p press, t ticket) (view, error) {
+	v, err := b.view(ctx, t.Request)
+	if err != nil {
+		return view{}, err
+	}
+	return v, b.adopt(ctx, p, v)
+}
+
+// answer passes a review on, made by the person behind a Slack id, and returns
+// what to tell them.
+func (b *Bot) answer(ctx context.Context, slackID string, t ticket, a approvals.Answer, reason string) (string, error) {
+	digest, err := t.digest()
+	if err != nil {
+		return "", err
+	}
+	who, err := b.person(ctx, slackID)
+	if err != nil {
+		return "", err
+	}
+	r, err := b.cfg.Requests.Review(ctx, who, approvals.Opinion{
+		Request: t.Request, Digest: digest, Answer: a, Reason: reason, Via: approvals.ByButton,
+	})
+	if err != nil {
+		return "", err
+	}
+	said := "You *approved* request `"
+	if a == approvals.Refuse {
+		said = "You *denied* request `"
+	}
+	text := said + short(r.ID) + "` (" + what(r.Terms) + " for *" + esc(r.Requester) + "*)."
+	if r.State == approvals.Pending {
+		text += " " + esc(approvals.Decide(r.Route, r, b.now()).Why)
+	}
+	return text, nil
+}
+
+// pending refuses what can only be done to an undecided request.
+func pending(v view, t ticket) error {
+	if v.State != approvals.Pending {
+		return fault.New(fault.Conflict, "This request is already "+strings.ToLower(stateWord(v))+", so nothing was counted.", "")
+	}
+	if t.Digest != ticketOf(v.Request).Digest {
+		return errChanged
+	}
+	return nil
+}
+
+// askWhyNot opens the modal that asks for the reason of a denial.
+func (b *Bot) askWhyNot(ctx context.Context, p press, t ticket) error {
+	v, err := b.forReview(ctx, p, t)
+	if err != nil {
+		return err
+	}
+	if err := pending(v, t); err != nil {
+		b.redraw(ctx, t.Request)
+		return err
+	}
+	_, err = b.open(ctx, p, denyModal(v.Request))
+	return err
+}
+
+// sentDenial handles the modal of askWhyNot.
+func (b *Bot) sentDenial(cb slack.InteractionCallback) (any, func(context.Context)) {
+	const title = "Deny this request"
+	reason, err := parseReason(field(cb.View.State, blockReason, fieldReason).Value)
+	if err != nil {
+		return slack.NewErrorsViewSubmissionResponse(map[string]string{blockReason: fault.Show(err).Msg}), nil
+	}
+	if reason == "" {
+		return slack.NewErrorsViewSubmissionResponse(map[string]string{blockReason: "Please say why: the asker will read it."}), nil
+	}
+	return b.sentAnswer(cb, title, approvals.Refuse, reason)
+}
+
+// sentReview handles the last page of the review modal: the approval of a
+// statement that was too long for its card.
+func (b *Bot) sentReview(cb slack.InteractionCallback) (any, func(context.Context)) {
+	return b.sentAnswer(cb, "Review", approvals.Approve, "")
+}
+
+func (b *Bot) sentAnswer(cb slack.InteractionCallback, title string, a approvals.Answer, reason string) (any, func(context.Context)) {
+	moment := working(title)
+	return slack.NewUpdateViewSubmissionResponse(&moment), func(ctx context.Context) {
+		t, err := parseTicket(cb.View.PrivateMetadata)
+		text := ""
+		if err == nil {
+			text, err = b.answer(ctx, cb.User.ID, t, a, reason)
+		}
+		if err != nil {
+			text = b.sorry(ctx, "review", err)
+			b.redraw(ctx, t.Request)
+		}
+		b.settle(ctx, cb.View.ID, cb.User.ID, note(title, text), text)
+	}
+}
+
+// openDetails shows everything about a request. Whoever can see the card may.
+func (b *Bot) openDetails(ctx context.Context, p press, t ticket) error {
+	v, err := b.forReview(ctx, p, t)
+	if err != nil {
+		return err
+	}
+	_, err = b.open(ctx, p, detailsModal(v))
+	return err
+}
+
+// openReview opens the first page of a long statement.
+func (b *Bot) openReview(ctx context.Context, p press, t ticket) error {
+	v, err := b.forReview(ctx, p, t)
+	if err != nil {
+		return err
+	}
+	if err := pending(v, t); err != nil {
+		b.redraw(ctx, t.Request)
+		return err
+	}
+	_, err = b.open(ctx, p, reviewModal(v, 1))
+	return err
+}
+
+// turnPage shows another page of it.
+func (b *Bot) turnPage(ctx context.Context, p press, t ticket) error {
+	v, err := b.view(ctx, t.Request)
+	if err != nil {
+		return err
+	}
+	if err := pending(v, t); err != nil {
+		return err
+	}
+	_, err = b.cfg.API.UpdateViewContext(ctx, reviewModal(v, t.Page), "", p.cb.View.Hash, p.cb.View.ID)
+	if slackCode(err) == "hash_conflict" {
+		return nil // pressed twice
+	}
+	return trouble("views.update", err)
+}

@@ -1,0 +1,97 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"dbaccess/internal/fault"
+)
+
+// Trouble is an error of a Slack call. Jobs that meet one should be run again,
+// unless Final says that it cannot help.
+type Trouble struct {
+	Method string
+	Err    error
+	wait   time.Duration
+	final  bool
+}
+
+func (t *Trouble) Error() string { return t.Method + ": " + t.Err.Error() }
+
+// Unwrap returns what slack-go said.
+func (t *Trouble) Unwrap() error { return t.Err }
+
+// RetryAfter is how long Slack wants us to wait; 0 = as the caller likes.
+func (t *Trouble) RetryAfter() time.Duration { return t.wait }
+
+// Final says that the same call will fail again until somebody changes
+// something in Slack or in the config.
+func (t *Trouble) Final() bool { return t.final }
+
+// finalCodes are Slack's answers that time does not heal.
+var finalCodes = []string{
+	"channel_not_found", "not_in_channel", "is_archived", "restricted_action", "missing_scope", "invalid_auth",
+	"account_inactive", "token_revoked", "not_authed", "invalid_blocks", "msg_too_long", "msg_blocks_too_long",
+	"user_not_found", "users_not_found", "cannot_dm_bot", "messages_tab_disabled",
+}
+
+// trouble wraps an error of a Slack call; nil stays nil.
+func trouble(method string, err error) error {
+	if err == nil {
+		return nil
+	}
+	t := &Trouble{Method: method, Err: err}
+	var limited *slack.RateLimitedError
+	if errors.As(err, &limited) {
+		t.wait = max(limited.RetryAfter, time.Second)
+	}
+	t.final = slices.Contains(finalCodes, slackCode(err))
+	var answer slack.SlackErrorResponse
+	if errors.As(err, &answer) && len(answer.ResponseMetadata.Messages) > 0 {
+		t.Err = fmt.Errorf("%w: %s", err, strings.Join(answer.ResponseMetadata.Messages, "; "))
+	}
+	return t
+}
+
+// slackCode is Slack's own word for an error: "message_not_found".
+func slackCode(err error) string {
+	var answer slack.SlackErrorResponse
+	if errors.As(err, &answer) {
+		return answer.Err
+	}
+	return ""
+}
+
+// triggerGone says whether a modal could not be opened because the three
+// seconds were over, or somebody else used the trigger.
+func triggerGone(err error) bool {
+	switch slackCode(err) {
+	case "expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "trigger_expired", "trigger_exchanged":
+		return true
+	case "invalid_arguments":
+		return strings.Contains(err.Error(), "trigger")
+	}
+	return false
+}
+
+var errSlackAway = fault.New(fault.Unavailable, "Slack does not answer us just now.", "Please try again in a minute.")
+
+// readable turns trouble with Slack, and running out of time, into what a person
+// may read; other errors are left alone.
+func readable(err error) error {
+	var t *Trouble
+	switch {
+	case errors.As(err, &t):
+		return errSlackAway.With(err)
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, http.ErrHandlerTimeout):
+		return fault.New(fault.Unavailable, "That took too long.", "Please try again.").With(err)
+	}
+	return err
+}
