@@ -64,9 +64,9 @@ All of them hold the password. Without --format the answer is for people.
 A code works once. Using it a second time ends the access that it gave, so after
 a lost answer get a new code rather than trying again.
 
-Exit codes: 0 done, 1 an error at the server, 2 wrong input, 3 denied, 4 the code
-is not known, was used or is too old, 5 the server is away (the text says whether
-the code may have been used).`,
+Exit codes: 0 done, 1 an error at the server, 2 wrong input, 3 denied (a code that
+was used before, too), 4 the code is not known or too old, or its access is over,
+5 something is away (the text says whether the code may have been used).`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return fault.New(fault.Invalid, "One code is needed.", "`dbaccess claim CODE`, or `-` to read it from standard input.")

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -108,6 +109,7 @@ func (a *API) Handler() http.Handler {
 			mux.Handle(method+" "+path, h)
 			allow = append(allow, method)
 		}
+		slices.Sort(allow)
 		mux.Handle(path, a.refuseMethod(allow))
 	}
 	get := func(h http.Handler) map[string]http.Handler { return map[string]http.Handler{"GET": h} }

@@ -217,12 +217,40 @@ func TestUnknownCodesAllGetTheSameAnswer(t *testing.T) {
 		if want.Code != http.StatusNotFound {
 			t.Fatalf("%s: status %d", path, want.Code)
 		}
-		for _, code := range []string{"", "short", strings.Repeat("b", 26), strings.Repeat("c", 500), "with space and more text", "ünïcödeünïcödeünïcöde"} {
+		for _, code := range []string{strings.Repeat("b", 26), "ABCDE-FGHJK-MNPQR-STVWX-YZ0123", "abcde fghjk mnpqr stvwx yz0123"} {
 			got := post(h, path, codeBody(code))
 			if got.Code != want.Code || got.Body.String() != want.Body.String() {
 				t.Errorf("%s %q: %d %s", path, code, got.Code, got.Body)
 			}
 		}
+	}
+}
+
+func TestWhatCannotBeACodeDoesNotReachTheRules(t *testing.T) {
+	t.Parallel()
+	b := &bank{}
+	h, _ := newAPI(t, func(c *Config) { c.Grants = b })
+	for _, code := range []string{"", "short", strings.Repeat("c", 500), "'; DROP TABLE codes; --", "ünïcödeünïcödeünïcöde"} {
+		w := post(h, "/claim", codeBody(code))
+		if p := problem(t, w); w.Code != http.StatusBadRequest || p.Detail != credentials.ErrCodeShape.Msg {
+			t.Errorf("%q: %d %s", code, w.Code, w.Body)
+		}
+	}
+	if b.calls != 0 {
+		t.Errorf("the rules were asked %d times", b.calls)
+	}
+}
+
+func TestWhatFailedBesideARefusalIsLogged(t *testing.T) {
+	t.Parallel()
+	b := &bank{err: errors.Join(credentials.ErrCodeReused, errors.New("end grant: dial tcp"))}
+	h, log := newAPI(t, func(c *Config) { c.Grants = b })
+	w := post(h, "/claim", codeBody(goodCode))
+	if p := problem(t, w); p.Detail != credentials.ErrCodeReused.Msg || p.Ref == "" || strings.Contains(w.Body.String(), "dial") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if !strings.Contains(log.String(), "end grant: dial tcp") {
+		t.Errorf("the log does not hold the cause:\n%s", log)
 	}
 }
 

@@ -24,8 +24,9 @@ const maxBody = 1 << 10
 const pageTimeout = 45 * time.Second
 
 // withCode answers a POST that carries a code with what use makes of it. Every
-// code that is not known gets the answer unknown, whatever is wrong with it.
-func (a *API) withCode(unknown *fault.Error, use func(context.Context, credentials.Secret) (any, error)) http.Handler {
+// code that is not known gets the same answer, unknown; what cannot be a code at
+// all is refused as misshapen, which tells only what everybody knows.
+func (a *API) withCode(unknown, misshapen *fault.Error, use func(context.Context, credentials.Secret) (any, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := a.cross.Check(r); err != nil {
 			a.refuse(w, r, errForeign)
@@ -43,7 +44,7 @@ func (a *API) withCode(unknown *fault.Error, use func(context.Context, credentia
 			return
 		}
 		if !looksLikeCode(text) {
-			a.refuse(w, r, unknown)
+			a.refuse(w, r, misshapen)
 			return
 		}
 		// Once begun it is finished, though the browser may have gone: half a
@@ -104,14 +105,15 @@ func readCode(w http.ResponseWriter, r *http.Request) (string, error) {
 	return "", errShape
 }
 
-// looksLikeCode keeps what cannot be a code away from the store.
+// looksLikeCode keeps what cannot be a code away from the rules. They know
+// better what one is, and people type them with dashes and spaces.
 func looksLikeCode(s string) bool {
 	if len(s) < 16 || len(s) > 128 {
 		return false
 	}
 	for _, c := range []byte(s) {
 		switch {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '_':
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == ' ':
 		default:
 			return false
 		}

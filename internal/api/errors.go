@@ -78,10 +78,11 @@ func (a *API) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		p.Status = own.status
 	}
 	switch {
+	case own.fault != nil: // the door's own refusals have no cause
 	case f.Kind == fault.Internal:
 		p.Ref = a.newRef()
 		a.Log.ErrorContext(r.Context(), "request failed", "ref", p.Ref, "route", r.Pattern, "err", err)
-	case f.Cause != nil:
+	case f.Cause != nil || err != error(f): // something stands behind or beside the sentence
 		p.Ref = a.newRef()
 		a.Log.WarnContext(r.Context(), "request refused", "ref", p.Ref, "route", r.Pattern, "kind", p.Kind, "err", err)
 	}

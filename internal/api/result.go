@@ -48,7 +48,7 @@ var errNoResult = fault.New(fault.NotFound, "There is no result under this code.
 
 // result answers POST /result: it hands out a statement's rows, once.
 func (a *API) result() http.Handler {
-	return a.withCode(errNoResult, func(ctx context.Context, code credentials.Secret) (any, error) {
+	return a.withCode(errNoResult, errNoResult, func(ctx context.Context, code credentials.Secret) (any, error) {
 		p, err := a.Results.Open(ctx, code)
 		if err != nil {
 			return nil, err
