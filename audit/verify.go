@@ -2,6 +2,7 @@ package audit
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -43,6 +44,9 @@ func Verify(records iter.Seq2[Record, error], known ...Head) (Report, error) {
 		l   linker
 	)
 	for rec, err := range records {
+		if errors.Is(err, ErrLine) {
+			return rep, &Broken{Seq: rep.Head.Seq + 1, What: "it is not written as records are (" + err.Error() + ")"}
+		}
 		if err != nil {
 			return rep, fmt.Errorf("read event %d: %w", rep.Head.Seq+1, err)
 		}
