@@ -2,7 +2,6 @@ package approvals
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"dbaccess/approvals/policy"
@@ -34,10 +33,10 @@ type Run struct {
 	Profile string
 }
 
-// Service is the only writer of requests.
+// Service is the only writer of requests. All fields are needed but RunWithin.
 type Service struct {
 	Store       Store
-	Policy      func() *policy.Set                            // the policy in force
+	Policy      func() *policy.Set                            // the policy in force; nil from it denies everything
 	Person      func(name string) (identity.Principal, error) // authority is re-read at each decision
 	Database    func(name string) (Database, error)           // a fault of kind NotFound, with the known names, if unknown
 	Classify    func(ctx context.Context, database, sql string) guardrails.Verdict
@@ -45,6 +44,7 @@ type Service struct {
 	NewID       func(prefix string) string // "req" -> "req_…"
 	DecideBy    time.Duration              // how long people may take where the route says nothing
 	ClaimWithin time.Duration              // how long an approved grant may stay unclaimed
+	RunWithin   time.Duration              // a statement that runs for longer has lost its runner; 0 = 15 minutes
 }
 
 // Ask is what a door has understood of somebody's wish.
@@ -53,11 +53,11 @@ type Ask struct {
 	Database  string
 	Profile   string        // statements: empty = the least that can run it
 	Duration  time.Duration // access; 0 = the profile's default
-	Reason    string
+	Reason    string        // needed for access; a statement speaks for itself
 	Statement string
 	Params    []string
 	RowBound  int64  // statements; 0 = the database's
-	Once      string // the delivery's own key; the same key asks once
+	Once      string // the delivery's own key; the same principal's same key asks once
 }
 
 // Opinion is what one person says of one request.
@@ -65,7 +65,7 @@ type Opinion struct {
 	Request RequestID
 	Digest  Digest // of the revision that the person saw; another one is refused as changed
 	Answer  Answer
-	Reason  string // a refusal needs one
+	Reason  string // a refusal needs one, unless it is a reaction
 	Via     Via
 }
 
@@ -77,61 +77,6 @@ type Result struct {
 	Outcome string // one sentence for people
 }
 
-var errNotBuilt = errors.New("not built yet")
-
-// Preview says what would become of ask, and stores nothing.
-func (s *Service) Preview(ctx context.Context, who identity.Principal, ask Ask) (Request, error) {
-	return Request{}, errNotBuilt
-}
-
-// Submit stores a request, or returns the one that the same delivery made.
-func (s *Service) Submit(ctx context.Context, who identity.Principal, ask Ask) (Request, error) {
-	return Request{}, errNotBuilt
-}
-
-// Revise changes what is asked: a new revision, and reviews start again.
-func (s *Service) Revise(ctx context.Context, who identity.Principal, id RequestID, ask Ask) (Request, error) {
-	return Request{}, errNotBuilt
-}
-
-// Review counts one person's answer, or says why it does not count.
-func (s *Service) Review(ctx context.Context, who identity.Principal, o Opinion) (Request, error) {
-	return Request{}, errNotBuilt
-}
-
-// Withdraw takes back a person's standing review while the request is pending;
-// with ByReaction, only one made by reaction.
-func (s *Service) Withdraw(ctx context.Context, who identity.Principal, id RequestID, via Via) (Request, error) {
-	return Request{}, errNotBuilt
-}
-
-// Cancel ends a pending request by its asker's wish.
-func (s *Service) Cancel(ctx context.Context, who identity.Principal, id RequestID) (Request, error) {
-	return Request{}, errNotBuilt
-}
-
-// Expire ends a request that nobody decided in time; others are left alone.
-func (s *Service) Expire(ctx context.Context, id RequestID) error { return errNotBuilt }
-
-// Sweep expires what is overdue, re-routes pending requests under a changed
-// policy, and fails statements whose runner died.
-func (s *Service) Sweep(ctx context.Context) error { return errNotBuilt }
-
-// Start stores the intent to run an approved statement: the digest is computed
-// again and must match, and the policy of now must not deny it.
-func (s *Service) Start(ctx context.Context, id RequestID) (Request, error) {
-	return Request{}, errNotBuilt
-}
-
-// Finish stores how the run ended.
-func (s *Service) Finish(ctx context.Context, id RequestID, res Result) (Request, error) {
-	return Request{}, errNotBuilt
-}
-
-// StillAllowed returns nil if the policy of now does not deny the approved
-// request. Claims and runs ask it.
-func (s *Service) StillAllowed(ctx context.Context, id RequestID) error { return errNotBuilt }
-
 // Request returns one request.
 func (s *Service) Request(ctx context.Context, id RequestID) (Request, error) {
 	return s.Store.Request(ctx, id)
@@ -141,3 +86,6 @@ func (s *Service) Request(ctx context.Context, id RequestID) (Request, error) {
 func (s *Service) Requests(ctx context.Context, f Filter) ([]Request, error) {
 	return s.Store.Requests(ctx, f)
 }
+
+// now is the instant of one operation, as finely as every store keeps it.
+func (s *Service) now() time.Time { return s.Now().UTC().Truncate(time.Microsecond) }

@@ -173,13 +173,16 @@ func opensGrant(t *testing.T, s subject) {
 	if got != *grant {
 		t.Errorf("grant came back otherwise\n got %+v\nwant %+v", got, *grant)
 	}
-	// An allow rule opens the grant as the request is stored.
+	// An allow rule opens the grant as the request is stored; it has no deadline.
 	r, grant = approved(access("alice"))
+	r.ExpiresAt = time.Time{}
 	c = change(r, audit.RequestApproved)
 	c.Grant = grant
 	if err := s.Insert(t.Context(), r, c); err != nil {
 		t.Fatal(err)
 	}
+	r.Version = 1
+	same(t, s.read(t, r.ID), r)
 	if n := len(s.seen(t, r.ID).Grants); n != 1 {
 		t.Errorf("%d grants of an allowed request, want 1", n)
 	}

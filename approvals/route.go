@@ -1,0 +1,74 @@
+package approvals
+
+import (
+	"fmt"
+
+	"dbaccess/approvals/policy"
+	"dbaccess/internal/fault"
+	"dbaccess/internal/identity"
+)
+
+// route asks the policy of now about r, with its requester and its database as
+// they are now. Whoever or whatever is gone by now is denied; an error means
+// that it could not be found out, and then nothing is decided.
+func (s *Service) route(r Request) (policy.Route, error) {
+	set := s.Policy()
+	denied := func(format string, args ...any) (policy.Route, error) {
+		route := policy.Route{Outcome: policy.Deny, Sentence: fmt.Sprintf(format, args...)}
+		if set != nil {
+			route.Version = set.Version
+		}
+		return route, nil
+	}
+	who, err := s.Person(r.Requester)
+	if gone(err) {
+		return denied("%s is not known to dbaccess any more.", r.Requester)
+	} else if err != nil {
+		return policy.Route{}, fmt.Errorf("look up requester %s: %w", r.Requester, err)
+	}
+	db, err := s.Database(r.Database)
+	if gone(err) {
+		return denied("The database %s is not served any more.", r.Database)
+	} else if err != nil {
+		return policy.Route{}, fmt.Errorf("look up database %s: %w", r.Database, err)
+	}
+	profile, err := db.profile(r.Profile)
+	if r.Profile != "" && err != nil {
+		return denied("%s has no profile %s any more.", r.Database, r.Profile)
+	}
+	if r.Kind == Access && r.Duration > profile.Max {
+		return denied("%s on %s is given for at most %s by now.", r.Profile, r.Database, policy.Span(profile.Max))
+	}
+	return set.Route(input(r, who, db, profile)), nil
+}
+
+// gone reports whether a look-up found that there is no such thing.
+func gone(err error) bool {
+	kind := fault.KindOf(err)
+	return err != nil && (kind == fault.NotFound || kind == fault.Denied)
+}
+
+// input is what the policy may look at.
+func input(r Request, who identity.Principal, db Database, p Profile) policy.Input {
+	return policy.Input{
+		Request: policy.RequestFacts{
+			Kind: string(r.Kind), Profile: r.Profile, Masked: p.Masked, Duration: r.Duration,
+			Reason: r.Reason, Statement: r.Statement, RowBound: r.RowBound,
+		},
+		Principal: policy.PrincipalFacts{Kind: string(who.Kind), Name: who.Name, Email: who.Email, Groups: who.Groups},
+		Database:  policy.DatabaseFacts{Name: db.Name, Tags: db.Tags},
+		Verdict:   r.Verdict,
+	}
+}
+
+// profile finds a profile by its name.
+func (d Database) profile(name string) (Profile, error) {
+	known := make([]string, 0, len(d.Profiles))
+	for _, p := range d.Profiles {
+		if p.Name == name {
+			return p, nil
+		}
+		known = append(known, p.Name)
+	}
+	return Profile{}, fault.New(fault.NotFound, fmt.Sprintf("%s has no profile %q.", d.Name, name), either("profiles", known))
+}
