@@ -3,6 +3,7 @@ package api
 import (
 	"crypto/hkdf"
 	"crypto/sha256"
+	"strings"
 	"time"
 
 	"dbaccess/credentials"
@@ -38,4 +39,10 @@ func CodeSum(code credentials.Secret) [32]byte { return sha256.Sum256([]byte(cod
 // from CodeSum and from whatever else is ever made from a code.
 func resultKey(code credentials.Secret) ([]byte, error) {
 	return hkdf.Key(sha256.New, []byte(code.Reveal()), nil, "dbaccess statement result v1", 32)
+}
+
+// ResultLink is the link to a one-time result: the code is in its fragment,
+// which browsers send to nobody.
+func ResultLink(publicURL string, code credentials.Secret) string {
+	return strings.TrimRight(publicURL, "/") + "/result#" + code.Reveal()
 }
