@@ -148,21 +148,27 @@ func TestTheFuseSeesWhatTheTagDoesNot(t *testing.T) {
 		{name: "a change hidden in a CTE", statement: "WITH gone AS (DELETE FROM orders RETURNING id) SELECT count(*) FROM gone", why: "rows"},
 		{name: "a trigger", statement: "UPDATE products SET price = 1 WHERE id = 1", why: "201 rows", setup: []string{
 			"CREATE FUNCTION shop.touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE shop.orders SET total = 0; RETURN NULL; END $$",
-			"CREATE TRIGGER touch AFTER UPDATE ON shop.products FOR EACH ROW EXECUTE FUNCTION shop.touch()"}},
+			"CREATE TRIGGER touch AFTER UPDATE ON shop.products FOR EACH ROW EXECUTE FUNCTION shop.touch()",
+		}},
 		{name: "a trigger that waits for the commit", statement: "UPDATE products SET price = 1 WHERE id = 1", why: "201 rows", setup: []string{
 			"CREATE FUNCTION shop.touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE shop.orders SET total = 0; RETURN NULL; END $$",
-			"CREATE CONSTRAINT TRIGGER touch AFTER UPDATE ON shop.products DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION shop.touch()"}},
+			"CREATE CONSTRAINT TRIGGER touch AFTER UPDATE ON shop.products DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION shop.touch()",
+		}},
 		{name: "a function called by a SELECT", statement: "SELECT shop.wipe()", why: "rows", setup: []string{
-			"CREATE FUNCTION shop.wipe() RETURNS void LANGUAGE sql AS 'DELETE FROM shop.payments'"}},
+			"CREATE FUNCTION shop.wipe() RETURNS void LANGUAGE sql AS 'DELETE FROM shop.payments'",
+		}},
 		{name: "TRUNCATE in a function", statement: "SELECT shop.wipe()", why: "emptied", setup: []string{
-			"CREATE FUNCTION shop.wipe() RETURNS void LANGUAGE sql SECURITY DEFINER AS 'TRUNCATE shop.orders CASCADE'"}},
+			"CREATE FUNCTION shop.wipe() RETURNS void LANGUAGE sql SECURITY DEFINER AS 'TRUNCATE shop.orders CASCADE'",
+		}},
 		{name: "TRUNCATE itself", statement: "TRUNCATE orders CASCADE", why: "emptied", setup: []string{
-			"GRANT TRUNCATE ON ALL TABLES IN SCHEMA shop TO dbaccess_writer_shop"}},
+			"GRANT TRUNCATE ON ALL TABLES IN SCHEMA shop TO dbaccess_writer_shop",
+		}},
 		{name: "large objects", statement: "SELECT count(lo_from_bytea(0, 'x')) FROM generate_series(1, 5)", why: "5 rows"},
 		{name: "a hostile search_path", statement: "SELECT set_config('search_path', 'shop, pg_catalog', false), shop.wipe()", why: "rows", setup: []string{
 			"CREATE FUNCTION shop.wipe() RETURNS void LANGUAGE sql AS 'DELETE FROM shop.payments'",
 			"CREATE FUNCTION shop.coalesce_to_nothing(numeric) RETURNS numeric LANGUAGE sql AS 'SELECT 0::numeric'",
-			"CREATE VIEW shop.pg_stat_xact_all_tables AS SELECT 'shop'::name AS schemaname, 'x'::name AS relname, 0::int8 AS n_tup_ins, 0::int8 AS n_tup_upd, 0::int8 AS n_tup_del"}},
+			"CREATE VIEW shop.pg_stat_xact_all_tables AS SELECT 'shop'::name AS schemaname, 'x'::name AS relname, 0::int8 AS n_tup_ins, 0::int8 AS n_tup_upd, 0::int8 AS n_tup_del",
+		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -1,0 +1,174 @@
+package arch
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// arrows says which of our own packages each package may import.
+var arrows = map[string][]string{
+	// leaves
+	"audit":             {},
+	"guardrails":        {},
+	"internal/fault":    {},
+	"internal/identity": {"internal/fault"},
+	"internal/masking":  {"internal/fault"},
+
+	// rules
+	"approvals/policy":     {"guardrails", "internal/fault"},
+	"approvals":            {"approvals/policy", "audit", "guardrails", "internal/identity", "internal/fault"},
+	"credentials":          {"approvals", "audit", "internal/identity", "internal/fault"},
+	"credentials/postgres": {"credentials", "internal/fault"},
+	"credentials/vault":    {"credentials", "internal/fault"},
+
+	// behind the rules' interfaces
+	"internal/store":  {"approvals", "approvals/policy", "credentials", "audit", "guardrails", "internal/identity", "internal/fault"},
+	"internal/target": {"guardrails", "internal/masking", "approvals", "credentials", "internal/fault"}, // of credentials only the Credential
+
+	// doors: rules and leaves, never store or target, never one another
+	"bot":          {"approvals", "approvals/policy", "credentials", "audit", "guardrails", "internal/identity", "internal/fault"},
+	"internal/api": {"approvals", "approvals/policy", "credentials", "audit", "guardrails", "internal/identity", "internal/fault"},
+
+	"internal/config": {"approvals", "approvals/policy", "guardrails", "internal/identity", "internal/fault"}, // it builds their values from the file
+
+	// stand-ins for the world, for the demo and the tests
+	"internal/devslack":        {"internal/fault"},
+	"internal/devstack":        {"internal/fault"},
+	"internal/devstack/shop":   {},
+	"internal/devstack/pgtest": {"internal/devstack", "internal/devstack/shop"},
+
+	// what every implementation of an interface must do
+	"approvals/storetest":    {"approvals", "approvals/policy", "audit", "guardrails", "internal/identity", "internal/fault"},
+	"credentials/storetest":  {"approvals", "credentials", "audit", "internal/identity", "internal/fault"},
+	"credentials/issuertest": {"approvals", "credentials", "internal/identity", "internal/fault"},
+}
+
+// forTests are packages that tests may import besides, and nothing else may.
+var forTests = []string{"internal/devstack/pgtest", "approvals/storetest", "credentials/storetest", "credentials/issuertest"}
+
+// alsoInTests are packages that stand on the map, and that any test may import.
+var alsoInTests = []string{"internal/devstack", "internal/devstack/shop", "internal/devslack"}
+
+// verdict says what is wrong with an import of one of our packages by another,
+// or nothing.
+func verdict(from, to string, inTest bool) string {
+	arrow := from + " -> " + to
+	switch {
+	case from == to: // an external test of its package
+		return ""
+	case inTest && (slices.Contains(forTests, to) || slices.Contains(alsoInTests, to)):
+		return ""
+	case slices.Contains(forTests, to):
+		return arrow + ": only tests may import this"
+	case strings.HasPrefix(to, "cmd/"):
+		return arrow + ": nothing imports a command"
+	case strings.HasPrefix(from, "cmd/"):
+		return "" // composes everything
+	}
+	may, known := arrows[from]
+	switch {
+	case !known:
+		return arrow + ": " + from + " is not on the map in internal/arch"
+	case !slices.Contains(may, to):
+		return fmt.Sprintf("%s: not on the map in internal/arch; %s may import %s", arrow, from, list(may))
+	}
+	return ""
+}
+
+func list(names []string) string {
+	if len(names) == 0 {
+		return "nothing of ours"
+	}
+	return strings.Join(names, ", ")
+}
+
+func TestEveryArrowIsOnTheMap(t *testing.T) {
+	t.Parallel()
+	seen := 0
+	for _, f := range sources(t) {
+		for _, path := range f.imports {
+			to, ours := strings.CutPrefix(path, module+"/")
+			if !ours {
+				continue
+			}
+			seen++
+			if wrong := verdict(f.pkg, to, f.test); wrong != "" {
+				t.Errorf("%s: %s", f.path, wrong)
+			}
+		}
+	}
+	if seen < 20 {
+		t.Errorf("only %d arrows seen: this test looks in the wrong place", seen)
+	}
+}
+
+func TestABrokenArrowIsNamed(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		from, to string
+		inTest   bool
+		fine     bool
+	}{
+		{"approvals", "guardrails", false, true},
+		{"guardrails", "approvals", false, false},
+		{"guardrails", "internal/fault", false, false},
+		{"bot", "internal/store", false, false},
+		{"bot", "internal/api", false, false},
+		{"internal/api", "internal/target", false, false},
+		{"internal/brandnew", "internal/fault", false, false},
+		{"cmd/dbaccess", "internal/store", false, true},
+		{"cmd/dbaccess", "internal/devstack/pgtest", false, false},
+		{"internal/store", "internal/devstack/pgtest", true, true},
+		{"internal/store", "internal/devstack/pgtest", false, false},
+		{"bot", "internal/devslack", true, true},
+		{"bot", "internal/devslack", false, false},
+		{"bot", "internal/store", true, false},
+		{"internal/store", "cmd/dbaccess", true, false},
+	} {
+		wrong := verdict(c.from, c.to, c.inTest)
+		if (wrong == "") != c.fine {
+			t.Errorf("%s -> %s (in a test: %v): %q", c.from, c.to, c.inTest, wrong)
+		}
+		if wrong != "" && !strings.Contains(wrong, c.from+" -> "+c.to) {
+			t.Errorf("%q does not name the arrow", wrong)
+		}
+	}
+}
+
+// sdks says where each outside module may be imported. "tests of" means there
+// and in test files only.
+var sdks = []struct {
+	prefix  string
+	where   []string
+	testsOf []string
+}{
+	{prefix: "github.com/pganalyze/pg_query_go", where: []string{"guardrails"}},
+	{prefix: "cel.dev/", where: []string{"approvals/policy"}},
+	{prefix: "github.com/google/cel-go", where: []string{}},
+	{prefix: "github.com/slack-go/slack", where: []string{"bot"}, testsOf: []string{"internal/devslack", "cmd/dbaccess"}},
+	{prefix: "github.com/riverqueue/", where: []string{"internal/store", "cmd/dbaccess"}},
+	{prefix: "github.com/robfig/cron", where: []string{"credentials", "internal/config"}},
+	{prefix: "github.com/hashicorp/vault", where: []string{}},
+	{prefix: "github.com/spf13/viper", where: []string{"internal/config"}},
+	{prefix: "github.com/spf13/cobra", where: []string{"cmd/dbaccess"}},
+	{prefix: "github.com/pressly/goose", where: []string{"internal/store"}},
+	{prefix: "github.com/fergusstrange/embedded-postgres", where: []string{"internal/devstack"}},
+}
+
+func TestEachOutsideSDKHasItsPlace(t *testing.T) {
+	t.Parallel()
+	for _, f := range sources(t) {
+		for _, path := range f.imports {
+			for _, sdk := range sdks {
+				if !strings.HasPrefix(path, sdk.prefix) {
+					continue
+				}
+				if !slices.Contains(sdk.where, f.pkg) && !(f.test && slices.Contains(sdk.testsOf, f.pkg)) {
+					t.Errorf("%s imports %s, which belongs in %s", f.path, path, list(sdk.where))
+				}
+			}
+		}
+	}
+}
