@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -24,15 +25,52 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 // at is when the tests' things happen: with microseconds, which is what is kept.
 var at = time.Date(2026, 11, 21, 14, 3, 7, 123456000, time.UTC)
 
+// runtimeRole is the role as which the tests open stores, as a server does: what
+// it may not do, nothing here needs.
+const (
+	runtimeRole     = "dbaccess_runtime"
+	runtimePassword = "of-no-value"
+)
+
 func migrated(ctx context.Context, url string) error {
-	_, err := Migrate(ctx, url, MigrateOptions{})
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx) //nolint:errcheck // it was only used to make the role
+	if _, err := conn.Exec(ctx, "CREATE ROLE "+runtimeRole+" LOGIN PASSWORD '"+runtimePassword+"'"); err != nil {
+		return err
+	}
+	_, err = Migrate(ctx, url, MigrateOptions{RuntimeRole: runtimeRole})
 	return err
 }
 
-// freshDatabase returns the URL of a migrated database of the test's own.
-func freshDatabase(t testing.TB) string {
+// ownerURL returns the owner's URL of a migrated database of the test's own.
+func ownerURL(t testing.TB) string {
 	t.Helper()
 	return pgtest.Clone(t, "store", migrated)
+}
+
+// runtimeURL is the same database as the runtime role sees it.
+func runtimeURL(t testing.TB, owner string) string {
+	t.Helper()
+	u, err := url.Parse(owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.UserPassword(runtimeRole, runtimePassword)
+	return u.String()
+}
+
+// connect is a plain connection, past the store's methods.
+func connect(t testing.TB, url string) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	return conn
 }
 
 // opened returns the store at url, closed when the test ends.
@@ -48,7 +86,7 @@ func opened(t testing.TB, url string) *Store {
 
 func newStore(t testing.TB) *Store {
 	t.Helper()
-	return opened(t, freshDatabase(t))
+	return opened(t, runtimeURL(t, ownerURL(t)))
 }
 
 func newID(prefix string) string { return prefix + "_" + strings.ToLower(rand.Text()) }
