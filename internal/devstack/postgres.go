@@ -26,7 +26,8 @@ type PostgresOptions struct {
 	Progress func(string)      // told, in a sentence, what is being done when it may take long; may be nil
 }
 
-// Postgres is a running server of our own.
+// Postgres is a running server of our own. URL may be called by many at once;
+// Stop, Kill and Restart by one at a time.
 type Postgres struct {
 	Host    string // 127.0.0.1
 	Port    int

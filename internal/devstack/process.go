@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"os/user"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 
@@ -70,8 +70,7 @@ func (a *account) own(path string) error {
 type process struct {
 	cmd   *exec.Cmd
 	done  chan struct{} // closed when the process has ended
-	guard *exec.Cmd     // ends the server when we die; see startGuard
-	leash io.Closer     // our end of the guard's standard input
+	guard func()        // ends the guard; see startGuard
 }
 
 // startProcess starts a server with its output appended to logFile.
@@ -87,49 +86,44 @@ func startProcess(a *account, logFile, path string, args ...string) (*process, e
 		return nil, err
 	}
 	p := &process{cmd: cmd, done: make(chan struct{})}
+	var guardErr error
+	p.guard, guardErr = startGuard(a, cmd.Process.Pid)
 	go func() {
 		_ = cmd.Wait() // how it ended is in its log
+		p.guard()
 		close(p.done)
 	}()
-	if err := p.startGuard(a); err != nil {
-		return nil, errors.Join(err, p.kill())
+	if guardErr != nil {
+		return nil, errors.Join(guardErr, p.kill())
 	}
 	return p, nil
 }
 
 // startGuard starts a shell that waits for our end of a pipe to close, which
 // the kernel does however this process dies, and then ends the server. It works
-// on Linux and macOS alike.
-func (p *process) startGuard(a *account) error {
-	p.guard = a.command(context.Background(), "/bin/sh", "-c", `read -r line; kill -QUIT "$1"`, "sh", strconv.Itoa(p.cmd.Process.Pid))
-	leash, err := p.guard.StdinPipe()
+// on Linux and macOS alike. What it returns ends the guard; that comes before or
+// with the server's own end, so that no guard signals a process number that has
+// passed to somebody else. It may be called more than once.
+func startGuard(a *account, pid int) (end func(), err error) {
+	guard := a.command(context.Background(), "/bin/sh", "-c", `read -r line; kill -QUIT "$1"`, "sh", strconv.Itoa(pid))
+	leash, err := guard.StdinPipe()
+	if err == nil {
+		err = guard.Start()
+	}
 	if err != nil {
-		return err
+		return func() {}, fmt.Errorf("start the server's guard: %w", err)
 	}
-	p.leash = leash
-	if err := p.guard.Start(); err != nil {
-		p.guard = nil
-		return fmt.Errorf("start the server's guard: %w", err)
-	}
-	return nil
-}
-
-// dropGuard ends the guard; it comes before the server's own end, so that a
-// guard never signals a process number that has passed to somebody else.
-func (p *process) dropGuard() {
-	if p.guard == nil {
-		return
-	}
-	_ = p.guard.Process.Kill()
-	_ = p.guard.Wait()
-	_ = p.leash.Close()
-	p.guard = nil
+	return sync.OnceFunc(func() {
+		_ = guard.Process.Kill()
+		_ = guard.Wait()
+		_ = leash.Close()
+	}), nil
 }
 
 // stop shuts the server down in order (sessions are broken, data is flushed),
 // and kills it if that takes too long or ctx ends.
 func (p *process) stop(ctx context.Context) error {
-	p.dropGuard()
+	p.guard()
 	_ = p.cmd.Process.Signal(syscall.SIGINT)
 	late := time.NewTimer(10 * time.Second)
 	defer late.Stop()
@@ -144,7 +138,7 @@ func (p *process) stop(ctx context.Context) error {
 
 // kill ends the server and its sessions at once.
 func (p *process) kill() error {
-	p.dropGuard()
+	p.guard()
 	// SIGQUIT lets the server end its children first; SIGKILL would leave them
 	// holding the shared memory for a moment.
 	_ = p.cmd.Process.Signal(syscall.SIGQUIT)
