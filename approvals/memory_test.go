@@ -63,7 +63,7 @@ func (m *memory) write(ctx context.Context, c approvals.Change, check func() (ap
 	if r.ID != "" {
 		m.requests[r.ID] = clone(r)
 	}
-	m.events = append(m.events, clone(c.Events)...)
+	m.events = append(m.events, c.Events...)
 	m.todos = append(m.todos, c.Todos...)
 	if c.Grant != nil {
 		m.grants = append(m.grants, *c.Grant)
