@@ -1,0 +1,260 @@
+package guardrails
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+	"github.com/pganalyze/pg_query_go/v5/parser"
+)
+
+// maxFindings bounds a verdict; the gravest are kept.
+const maxFindings = 100
+
+// Classify says what the statements of a text would do. It reads no clock, no
+// store and no network, and answers for every text whatever: what it cannot
+// understand is Unknown, and never Low. A nil catalog is allowed.
+func Classify(sql string, cat *Catalog) Verdict {
+	r := reader{sql: sql, cat: cat, kind: Read, level: Low}
+	r.read()
+	return r.verdict()
+}
+
+// reader reads one text and collects what it finds.
+type reader struct {
+	sql   string
+	cat   *Catalog
+	depth int // of texts within texts, such as the body of a function
+
+	kind      Kind
+	level     Level
+	findings  []Finding
+	count     int // statements
+	relations map[string]struct{}
+	functions map[string]struct{}
+
+	// Where the walk stands.
+	start, end int             // the range of the statement at hand
+	walk       func(node any)  // visit, bound once
+	inside     int             // > 0 inside a WITH query
+	planned    int             // > 0 inside an EXPLAIN that does not run its statement
+	ctes       []string        // names of the WITH queries in scope
+	prepared   map[string]bool // names that PREPARE gave earlier in this text
+	begun      bool            // a BEGIN stands earlier in this text
+	quiet      bool            // the text's own kind is judged elsewhere: see nested
+}
+
+// read bounds, parses and walks the text.
+func (r *reader) read() {
+	r.end = len(r.sql)
+	if rule, why := outside(r.sql); rule != nil {
+		r.report(rule, rule.Level, 0, len(r.sql), why, "Split the text into smaller statements.")
+		return
+	}
+	tree, err := parse(r.sql)
+	if err != nil {
+		r.unparseable(err)
+		return
+	}
+	r.walk = r.visit
+	r.count = len(tree.Stmts)
+	kinds := make([]Kind, 0, 8)
+	for _, raw := range tree.Stmts {
+		r.start, r.end = statementRange(r.sql, raw)
+		whole := r.kind
+		r.kind = Read
+		r.node(raw.Stmt)
+		kinds = append(kinds, r.kind)
+		r.kind = worse(whole, r.kind)
+	}
+	r.mixed(kinds)
+}
+
+// parse gives the text to PostgreSQL's parser. pg_query trips over comments
+// where the grammar looks one word ahead (NOT /* c */ IN), and does not see an
+// UESCAPE behind one; so such comments are blanked out, which moves nothing.
+func parse(sql string) (*pg.ParseResult, error) {
+	if strings.Contains(sql, "&") && mayEscape(sql) {
+		if plain, ok := blankComments(sql); ok {
+			sql = plain
+		}
+	}
+	tree, err := pg.Parse(sql)
+	if err == nil {
+		return tree, nil
+	}
+	if plain, ok := blankComments(sql); ok {
+		if again, errAgain := pg.Parse(plain); errAgain == nil {
+			return again, nil
+		}
+	}
+	return nil, err
+}
+
+// mayEscape reports whether the text may hold a U&"…" or U&'…'.
+func mayEscape(sql string) bool {
+	for i := range len(sql) - 2 {
+		if sql[i]|0x20 == 'u' && sql[i+1] == '&' && (sql[i+2] == '"' || sql[i+2] == '\'') {
+			return true
+		}
+	}
+	return false
+}
+
+// blankComments returns the text with its comments turned to spaces, found by
+// PostgreSQL's own lexer; ok is false if there are none.
+func blankComments(sql string) (plain string, ok bool) {
+	if !strings.Contains(sql, "--") && !strings.Contains(sql, "/*") {
+		return "", false
+	}
+	scan, err := pg.Scan(sql)
+	if err != nil {
+		return "", false
+	}
+	var text []byte
+	for _, t := range scan.Tokens {
+		if t.Token != pg.Token_C_COMMENT && t.Token != pg.Token_SQL_COMMENT {
+			continue
+		}
+		if text == nil {
+			text = []byte(sql)
+		}
+		for i := max(t.Start, 0); i < t.End && int(i) < len(text); i++ {
+			text[i] = ' '
+		}
+	}
+	return string(text), text != nil
+}
+
+func (r *reader) unparseable(err error) {
+	at, why := 0, err.Error()
+	var syntax *parser.Error
+	if errors.As(err, &syntax) {
+		at = byteOffset(r.sql, syntax.Cursorpos)
+	}
+	start, end := at, endOfToken(r.sql, at)
+	if at >= len(r.sql) {
+		start, end = 0, len(r.sql)
+	}
+	r.report(ruleUnparseable, High, start, end, "PostgreSQL's parser does not accept the text: "+why+".",
+		"Check the spelling. Only SQL is understood, not commands of psql.")
+}
+
+// byteOffset turns the parser's cursor, which counts characters from 1, into a
+// byte offset.
+func byteOffset(sql string, cursor int) int {
+	n := 0
+	for i := range sql {
+		if n++; n >= cursor {
+			return i
+		}
+	}
+	return len(sql)
+}
+
+// mixed reports a text whose reading statements stand beside changing ones.
+func (r *reader) mixed(kinds []Kind) {
+	if len(kinds) < 2 || r.quiet {
+		return
+	}
+	reads, changes := 0, 0
+	for _, k := range kinds {
+		switch {
+		case k == Read:
+			reads++
+		case k.Rank() >= Write.Rank():
+			changes++
+		}
+	}
+	if reads > 0 && changes > 0 {
+		r.report(ruleMixed, Medium, 0, len(r.sql), "The text reads in one statement and changes something in another.",
+			"Ask for each statement on its own, so that nobody overlooks one.")
+	}
+}
+
+// report notes a finding, and lets it raise the text's kind and level.
+func (r *reader) report(rule *Rule, level Level, start, end int, message, hint string) {
+	if r.planned > 0 && rule.whenRun {
+		return
+	}
+	r.kind = worse(r.kind, rule.Kind)
+	if level.Rank() > r.level.Rank() {
+		r.level = level
+	}
+	if len(r.findings) >= 4*maxFindings {
+		r.keepGravest()
+	}
+	start = min(max(start, 0), len(r.sql))
+	end = min(max(end, start), len(r.sql))
+	r.findings = append(r.findings, Finding{
+		Rule: rule.ID, Level: level, Message: message, Hint: hint, Start: start, End: end,
+	})
+}
+
+// reportAs is report for a rule whose kind depends on what it found.
+func (r *reader) reportAs(kind Kind, rule *Rule, level Level, start, end int, message, hint string) {
+	if r.planned > 0 && rule.whenRun {
+		return
+	}
+	r.kind = worse(r.kind, kind)
+	r.report(rule, level, start, end, message, hint)
+}
+
+// statement reports a finding about the whole statement at hand.
+func (r *reader) statement(rule *Rule, level Level, message, hint string) {
+	r.report(rule, level, r.start, r.end, message, hint)
+}
+
+// is raises the text's kind without a finding.
+func (r *reader) is(kind Kind) {
+	if r.planned == 0 {
+		r.kind = worse(r.kind, kind)
+	}
+}
+
+func worse(a, b Kind) Kind {
+	if b != "" && b.Rank() > a.Rank() {
+		return b
+	}
+	return a
+}
+
+// keepGravest sorts the findings and drops what is beyond the bound, and what
+// says the same of the same place twice.
+func (r *reader) keepGravest() {
+	slices.SortStableFunc(r.findings, func(a, b Finding) int {
+		if d := b.Level.Rank() - a.Level.Rank(); d != 0 {
+			return d
+		}
+		if d := a.Start - b.Start; d != 0 {
+			return d
+		}
+		return strings.Compare(a.Rule, b.Rule)
+	})
+	r.findings = slices.Compact(r.findings)
+	if len(r.findings) > maxFindings {
+		r.findings = r.findings[:maxFindings]
+	}
+}
+
+func (r *reader) verdict() Verdict {
+	r.keepGravest()
+	v := Verdict{
+		Kind: r.kind, Level: r.level, Findings: r.findings, Statements: r.count,
+		Relations: sorted(r.relations), Functions: sorted(r.functions),
+	}
+	if v.Findings == nil {
+		v.Findings = []Finding{}
+	}
+	return v
+}
+
+func sorted(set map[string]struct{}) []string {
+	names := make([]string, 0, len(set))
+	for name := range set {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}

@@ -1,0 +1,29 @@
+package guardrails
+
+// Rule is one thing that guardrails look for in a text. Its ID is stable: it may
+// be written into policies and reports, and is never given to another rule.
+type Rule struct {
+	ID    string
+	Name  string
+	Kind  Kind  // what a text is at least of that the rule fires on; empty if the rule does not say
+	Level Level // the level it usually fires with
+	About string
+	Fires string // an example that it fires on
+	Quiet string // one that looks alike and that it does not fire on
+
+	// whenRun is true for a rule about what happens when a statement is run. It
+	// does not hold for a statement that EXPLAIN merely plans.
+	whenRun bool
+}
+
+// Rules returns all rules in the order of their ids.
+func Rules() []*Rule {
+	var all []*Rule
+	for _, family := range [][]*Rule{
+		textRules, rowRules, objectRules, privilegeRules, codeRules,
+		serverRules, sessionRules, functionRules, readRules,
+	} {
+		all = append(all, family...)
+	}
+	return all
+}

@@ -1,0 +1,148 @@
+package guardrails
+
+import (
+	"reflect"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+)
+
+// eachNode calls f with what each of the nodes holds.
+func eachNode(nodes []*pg.Node, f func(any)) {
+	for _, n := range nodes {
+		if c := inner(n); c != nil {
+			f(c)
+		}
+	}
+}
+
+// oneNode calls f with what the node holds.
+func oneNode(n *pg.Node, f func(any)) {
+	if c := inner(n); c != nil {
+		f(c)
+	}
+}
+
+// node visits what n holds.
+func (r *reader) node(n *pg.Node) { oneNode(n, r.walk) }
+
+// below visits everything right under a node.
+func (r *reader) below(n any) {
+	if !eachChild(n, r.walk) {
+		r.unfamiliar(n)
+	}
+}
+
+// visit judges one node of the tree and everything under it. A node that no
+// case knows is looked up among the statements that a single rule describes;
+// one that is not there either is unfamiliar, and never low.
+func (r *reader) visit(node any) {
+	switch n := node.(type) {
+	case *pg.WithClause: // entered by the statement it stands before
+		return
+	case *pg.SelectStmt:
+		r.selects(n)
+		return
+	case *pg.InsertStmt:
+		r.inserts(n)
+		return
+	case *pg.UpdateStmt:
+		r.updates(n)
+		return
+	case *pg.DeleteStmt:
+		r.deletes(n)
+		return
+	case *pg.MergeStmt:
+		r.merges(n)
+		return
+	case *pg.CommonTableExpr:
+		r.withQuery(n)
+		return
+	case *pg.ExplainStmt:
+		r.explains(n)
+		return
+	case *pg.FuncCall:
+		r.calls(n)
+	case *pg.A_Expr:
+		r.operator(n.Name, n.Location)
+	case *pg.SubLink:
+		r.operator(n.OperName, n.Location)
+	case *pg.SortBy:
+		r.operator(n.UseOp, n.Location)
+	case *pg.TypeName:
+		r.typeName(n)
+	case *pg.ColumnRef:
+		r.column(n)
+	case *pg.A_Indirection:
+		r.indirection(n)
+	case *pg.RangeVar:
+		r.relation(n)
+	case *pg.RangeTableSample:
+		r.sample(n)
+	default:
+		if !harmless(node) && !r.judged(node) {
+			r.plain(node)
+		}
+	}
+	r.below(node)
+}
+
+// harmless reports whether a node by itself has no effect and needs no
+// judgement: clauses, expressions without code of their own, lists and values.
+func harmless(node any) bool {
+	switch node.(type) {
+	case *pg.Integer, *pg.Float, *pg.Boolean, *pg.String, *pg.BitString, *pg.List, *pg.IntList, *pg.OidList,
+		*pg.A_Const, *pg.Alias, *pg.TableFunc, *pg.IntoClause, *pg.GroupingFunc, *pg.NamedArgExpr, *pg.BoolExpr,
+		*pg.CaseExpr, *pg.CaseWhen, *pg.RowExpr, *pg.CoalesceExpr, *pg.MinMaxExpr,
+		*pg.SQLValueFunction, *pg.XmlExpr, *pg.XmlSerialize, *pg.JsonFormat, *pg.JsonReturning, *pg.JsonValueExpr,
+		*pg.JsonIsPredicate, *pg.JsonOutput, *pg.JsonKeyValue, *pg.JsonObjectConstructor, *pg.JsonArrayConstructor,
+		*pg.JsonArrayQueryConstructor, *pg.JsonAggConstructor, *pg.JsonObjectAgg, *pg.JsonArrayAgg,
+		*pg.NullTest, *pg.BooleanTest, *pg.SetToDefault, *pg.CurrentOfExpr, *pg.JoinExpr,
+		*pg.ParamRef, *pg.TypeCast, *pg.CollateClause, *pg.RoleSpec, *pg.A_Star, *pg.A_Indices, *pg.A_ArrayExpr,
+		*pg.ResTarget, *pg.MultiAssignRef, *pg.WindowDef, *pg.RangeSubselect, *pg.RangeFunction, *pg.RangeTableFunc,
+		*pg.RangeTableFuncCol, *pg.DefElem, *pg.GroupingSet, *pg.InferClause, *pg.OnConflictClause,
+		*pg.CTESearchClause, *pg.CTECycleClause, *pg.MergeWhenClause, *pg.IndexElem,
+		// Parts of definitions, judged with the statement that they stand in.
+		*pg.ColumnDef, *pg.TableLikeClause, *pg.PartitionElem, *pg.PartitionSpec, *pg.PartitionBoundSpec,
+		*pg.PartitionRangeDatum, *pg.PartitionCmd, *pg.TriggerTransition, *pg.ReplicaIdentityStmt,
+		*pg.ObjectWithArgs, *pg.AccessPriv, *pg.Constraint, *pg.CreateOpClassItem, *pg.StatsElem,
+		*pg.FunctionParameter, *pg.VacuumRelation, *pg.PublicationTable, *pg.PublicationObjSpec, *pg.ReturnStmt:
+		return true
+	}
+	return false
+}
+
+// judged lets the families judge a node; it is false if none of them knows it.
+func (r *reader) judged(node any) bool {
+	return r.sessionNode(node) || r.objectNode(node) || r.privilegeNode(node) || r.codeNode(node) ||
+		r.serverNode(node) || r.rowNode(node)
+}
+
+// plainStatement is a statement that one rule describes whatever its details.
+type plainStatement struct {
+	rule    *Rule
+	kind    Kind  // the rule's if empty
+	level   Level // the rule's if empty
+	message string
+}
+
+// plain judges a node by its type alone.
+func (r *reader) plain(node any) {
+	p, ok := plainStatements[reflect.TypeOf(node)]
+	if !ok {
+		r.unfamiliar(node)
+		return
+	}
+	kind, level := p.kind, p.level
+	if kind == "" {
+		kind = p.rule.Kind
+	}
+	if level == "" {
+		level = p.rule.Level
+	}
+	r.reportAs(kind, p.rule, level, r.start, r.end, p.message, "")
+}
+
+func (r *reader) unfamiliar(node any) {
+	name := reflect.TypeOf(node).Elem().Name()
+	r.statement(ruleUnfamiliar, High, "The text holds a "+name+", of which guardrails have no judgement.", "")
+}
