@@ -42,8 +42,9 @@ lint: tools-here ## format, vet, staticcheck and a tidy go.mod
 bench: build ## print how fast the parts are that people wait for
 	@bin/dbaccess bench
 
-generate: tools-here ## bundle the browser page of the local Slack
-	@$(GO) run -C tools/esbuild . -in "$(CURDIR)/internal/devslack/page" -out "$(CURDIR)/internal/devslack/dist"
+generate: tools-here ## make the generated files anew: the local Slack's page, guardrails' tables
+	@$(GO) generate ./...
+	@$(GO) test ./guardrails -run Generated -update
 
 fmt: tools-here ## format the code
 	@$(LINT) gofumpt -w .
