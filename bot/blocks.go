@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"unicode/utf8"
 
 	"github.com/slack-go/slack"
 )
@@ -63,10 +64,17 @@ func stamp(blocks []slack.Block) []slack.Block {
 
 // contentSum is a short name for what a message shows.
 func contentSum(text string, blocks []slack.Block) string {
+	sum := sha256.Sum256(append([]byte(text+"\x00"), encoded(blocks)...))
+	return hex.EncodeToString(sum[:16])
+}
+
+// size is how much of a message's room the blocks take.
+func size(blocks []slack.Block) int { return utf8.RuneCount(encoded(blocks)) }
+
+func encoded(blocks []slack.Block) []byte {
 	raw, err := json.Marshal(blocks)
 	if err != nil { // blocks are plain structs
 		panic("bot: blocks that are no JSON: " + err.Error())
 	}
-	sum := sha256.Sum256(append([]byte(text+"\x00"), raw...))
-	return hex.EncodeToString(sum[:16])
+	return raw
 }

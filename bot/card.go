@@ -26,28 +26,14 @@ type view struct {
 func (v view) mention(name string) string { return mention(v.Slack[name], name) }
 
 // card draws the message in the approval channel, for every state of a request.
-// It is pure: the same view gives the same card.
+// It is pure: the same view gives the same card. Where much is said about a
+// request, the card says less of it, but never less of the request.
 func card(v view) (text string, blocks []slack.Block) {
-	title := cardTitle(v)
-	blocks = append(blocks, slack.NewHeaderBlock(plain(title, maxHeader)))
-	if v.State != approvals.Pending {
-		blocks = append(blocks, slack.NewSectionBlock(mrkdwn(outcome(v), maxSection), nil, nil))
+	blocks = cardBlocks(v, roomy)
+	if size(blocks) > maxMessage {
+		blocks = cardBlocks(v, tight)
 	}
-	blocks = append(blocks, slack.NewSectionBlock(nil, cardFields(v), nil))
-	if v.Reason != "" {
-		blocks = append(blocks, quoteBlock("Why", v.Reason))
-	}
-	if v.Kind == approvals.Statement {
-		blocks = append(blocks, statementBlocks(v)...)
-		blocks = append(blocks, slack.NewSectionBlock(mrkdwn(verdictText(v.Verdict, 3), maxSection), nil, nil))
-	}
-	blocks = append(blocks, slack.NewSectionBlock(mrkdwn(progress(v), maxSection), nil, nil))
-	if v.State == approvals.Pending {
-		blocks = append(blocks, cardButtons(v))
-	}
-	blocks = append(blocks, slack.NewContextBlock("", mrkdwn(footer(v), maxField)))
-
-	text = title
+	text = cardTitle(v)
 	if v.State == approvals.Pending {
 		if v.Reason != "" {
 			text += ": " + oneLine(v.Reason)
@@ -56,6 +42,38 @@ func card(v view) (text string, blocks []slack.Block) {
 		text = stateWord(v) + ": " + text
 	}
 	return fit(esc(text), maxText), stamp(blocks)
+}
+
+// room is how much a card says beside the request itself.
+type room struct {
+	findings int // how many
+	sentence int // characters of each of other people's sentences
+	reviews  int // how many, the newest
+}
+
+var (
+	roomy = room{findings: 3, sentence: 300, reviews: 10}
+	tight = room{findings: 1, sentence: 60, reviews: 3}
+)
+
+func cardBlocks(v view, room room) []slack.Block {
+	blocks := []slack.Block{slack.NewHeaderBlock(plain(cardTitle(v), maxHeader))}
+	if v.State != approvals.Pending {
+		blocks = append(blocks, slack.NewSectionBlock(mrkdwn(outcome(v, room), maxSection), nil, nil))
+	}
+	blocks = append(blocks, slack.NewSectionBlock(nil, cardFields(v), nil))
+	if v.Reason != "" {
+		blocks = append(blocks, quoteBlock("Why", fitJSON(visible(v.Reason), wholeReasonJSON)))
+	}
+	if v.Kind == approvals.Statement {
+		blocks = append(blocks, statementBlocks(v)...)
+		blocks = append(blocks, slack.NewSectionBlock(mrkdwn(verdictText(v.Verdict, room), maxSection), nil, nil))
+	}
+	blocks = append(blocks, slack.NewSectionBlock(mrkdwn(progress(v, room), maxSection), nil, nil))
+	if v.State == approvals.Pending {
+		blocks = append(blocks, cardButtons(v))
+	}
+	return append(blocks, slack.NewContextBlock("", mrkdwn(footer(v), maxField)))
 }
 
 // cardTitle says who, what and where.
@@ -75,13 +93,17 @@ func cardFields(v view) []*slack.TextBlockObject {
 	if v.Kind == approvals.Access {
 		return append(fields, mrkdwn("*How long*\n"+durationText(v.Duration)+" from the first use", maxField))
 	}
-	return append(fields, mrkdwn("*Row fuse*\nmore than "+count(v.RowBound, "changed row")+" is rolled back", maxField))
+	if v.Verdict.Kind == guardrails.Read || v.Verdict.Kind == guardrails.Session {
+		return fields
+	}
+	return append(fields, mrkdwn("*Row fuse*\nrolled back beyond "+count(v.RowBound, "changed row"), maxField))
 }
 
 // whole says whether the card shows all of the request: only then can it be
 // approved on the card itself, by button or by reaction.
 func whole(r approvals.Request) bool {
-	return utf8.RuneCountInString(statementText(r)) <= wholeStatement && utf8.RuneCountInString(r.Reason) <= maxReason
+	statement := statementText(r)
+	return utf8.RuneCountInString(statement) <= wholeStatement && jsonLen(statement) <= wholeStatementJSON && jsonLen(visible(r.Reason)) <= wholeReasonJSON
 }
 
 // statementText is the statement as people are shown it, parameters included.
@@ -112,18 +134,18 @@ func statementBlocks(v view) []slack.Block {
 	return shown
 }
 
-// verdictText says what guardrails found, the gravest first, at most n findings.
-func verdictText(v guardrails.Verdict, n int) string {
+// verdictText says what guardrails found, the gravest first.
+func verdictText(v guardrails.Verdict, room room) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "*Verdict:* %s, risk *%s*", esc(string(v.Kind)), esc(string(v.Level)))
 	for i, f := range v.Findings {
-		if i == n {
-			fmt.Fprintf(&b, "\n… and %d more in Details", len(v.Findings)-n)
+		if i == room.findings {
+			fmt.Fprintf(&b, "\n… and %d more in Details", len(v.Findings)-i)
 			break
 		}
-		fmt.Fprintf(&b, "\n• %s _(%s, %s)_", esc(fit(f.Message, 300)), esc(f.Rule), esc(string(f.Level)))
+		fmt.Fprintf(&b, "\n• %s _(%s, %s)_", esc(fit(f.Message, room.sentence)), esc(f.Rule), esc(string(f.Level)))
 		if f.Hint != "" {
-			b.WriteString(" " + esc(fit(f.Hint, 200)))
+			b.WriteString(" " + esc(fit(f.Hint, room.sentence)))
 		}
 	}
 	return b.String()
@@ -131,12 +153,12 @@ func verdictText(v guardrails.Verdict, n int) string {
 
 // progress says why people are asked, how far the answers are, and who gave
 // which.
-func progress(v view) string {
+func progress(v view, room room) string {
 	var lines []string
 	if v.Route.Rule != "" {
 		line := "*Why you are asked:* rule " + code(v.Route.Rule)
 		if v.Route.Sentence != "" {
-			line += ": " + esc(v.Route.Sentence)
+			line += ": " + esc(fit(v.Route.Sentence, 2*room.sentence))
 		}
 		lines = append(lines, line)
 	}
@@ -144,17 +166,31 @@ func progress(v view) string {
 		if asked := askedText(v); asked != "" {
 			lines = append(lines, asked)
 		}
-		lines = append(lines, "*So far:* "+esc(v.Decision.Why))
+		lines = append(lines, "*So far:* "+esc(fit(v.Decision.Why, 2*room.sentence)))
 	}
-	for _, r := range v.Reviews {
-		if r.Revision == v.Revision {
-			lines = append(lines, reviewLine(v, r))
-		}
+	reviews := current(v.Request)
+	if more := len(reviews) - room.reviews; more > 0 {
+		lines = append(lines, fmt.Sprintf("… %d earlier answers", more))
+		reviews = reviews[more:]
+	}
+	for _, r := range reviews {
+		lines = append(lines, reviewLine(v, r, room))
 	}
 	if len(lines) == 0 {
 		return "Nobody has to review this."
 	}
 	return strings.Join(lines, "\n")
+}
+
+// current are the reviews of the present revision, withdrawn ones included.
+func current(r approvals.Request) []approvals.Review {
+	var list []approvals.Review
+	for _, review := range r.Reviews {
+		if review.Revision == r.Revision {
+			list = append(list, review)
+		}
+	}
+	return list
 }
 
 func askedText(v view) string {
@@ -173,7 +209,7 @@ func askedText(v view) string {
 	return "*Asked:* " + strings.Join(names, ", ")
 }
 
-func reviewLine(v view, r approvals.Review) string {
+func reviewLine(v view, r approvals.Review, room room) string {
 	word := ":white_check_mark: " + v.mention(r.Reviewer) + " approved"
 	if r.Answer == approvals.Refuse {
 		word = ":x: " + v.mention(r.Reviewer) + " denied"
@@ -186,7 +222,7 @@ func reviewLine(v view, r approvals.Review) string {
 		word += ", by reaction"
 	}
 	if r.Reason != "" {
-		word += ": " + esc(fit(oneLine(r.Reason), 500))
+		word += ": " + esc(fit(oneLine(r.Reason), room.sentence))
 	}
 	return word
 }
@@ -263,13 +299,14 @@ func stateWord(v view) string {
 }
 
 // outcome is what became of the request, as mrkdwn for a card.
-func outcome(v view) string {
+func outcome(v view, room room) string {
+	said := func(s string) string { return esc(fit(s, 2*room.sentence)) }
 	switch v.State {
 	case approvals.Denied:
 		if v.Route.Outcome == policy.Deny {
-			return ":no_entry: *Denied* by rule " + code(v.Route.Rule) + ": " + esc(v.Route.Sentence)
+			return ":no_entry: *Denied* by rule " + code(v.Route.Rule) + ": " + said(v.Route.Sentence)
 		}
-		return ":x: *Denied.* " + esc(v.Outcome)
+		return ":x: *Denied*" + deniedBy(v, 2*room.sentence)
 	case approvals.Cancelled:
 		return ":heavy_minus_sign: *Cancelled* by " + v.mention(v.Requester) + ", " + at(v.DecidedAt) + "."
 	case approvals.Expired:
@@ -277,11 +314,9 @@ func outcome(v view) string {
 	case approvals.Executing:
 		return ":arrow_forward: *Approved and running* since " + clock(v.StartedAt) + "."
 	case approvals.Executed:
-		return ":white_check_mark: *Done:* " + esc(v.Outcome)
+		return ":white_check_mark: *Done:* " + said(v.Outcome)
 	case approvals.Failed:
-		return ":warning: *Failed:* " + esc(v.Outcome)
-	case approvals.Pending:
-		return esc(v.Decision.Why)
+		return ":warning: *Failed:* " + said(v.Outcome)
 	}
 	if v.Kind == approvals.Statement {
 		return ":white_check_mark: *Approved,* " + at(v.DecidedAt) + ". It is about to run."
@@ -333,7 +368,7 @@ func endedText(g credentials.Grant) string {
 			text += " Its role cannot log in or do anything any more, and is removed as soon as possible."
 		}
 		if p.Sessions > 0 {
-			text += " " + strings.ToUpper(count(int64(p.Sessions), "open session")[:1]) + count(int64(p.Sessions), "open session")[1:] + " ended with it."
+			text += " " + count(int64(p.Sessions), "open session") + " ended with it."
 		}
 	}
 	return text

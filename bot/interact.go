@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -12,8 +13,10 @@ import (
 )
 
 // Interaction handles a press of a button and a sent modal. ack and after are as
-// in [Bot.Slash].
-func (b *Bot) Interaction(_ context.Context, cb slack.InteractionCallback) (ack any, after func(context.Context)) {
+// in [Bot.Slash]. A press is acknowledged at once; for a sent modal Interaction
+// itself may take up to two of the three seconds that Slack gives, so that what
+// came of it can stand in the modal.
+func (b *Bot) Interaction(ctx context.Context, cb slack.InteractionCallback) (ack any, after func(context.Context)) {
 	switch cb.Type {
 	case slack.InteractionTypeBlockActions:
 		return nil, func(ctx context.Context) {
@@ -24,11 +27,11 @@ func (b *Bot) Interaction(_ context.Context, cb slack.InteractionCallback) (ack 
 	case slack.InteractionTypeViewSubmission:
 		switch cb.View.CallbackID {
 		case viewAsk:
-			return b.sentForm(cb)
+			return b.sentForm(ctx, cb)
 		case viewDeny:
-			return b.sentDenial(cb)
+			return b.sentDenial(ctx, cb)
 		case viewReview:
-			return b.sentReview(cb)
+			return b.sentReview(ctx, cb)
 		}
 	}
 	return nil, nil
@@ -133,11 +136,11 @@ func (b *Bot) pressedCancel(ctx context.Context, p press, t ticket) error {
 	if err != nil {
 		return err
 	}
-	r, err := b.cfg.Requests.Cancel(ctx, who, t.Request)
+	a, err := b.cancelNow(ctx, who, t.Request)
 	if err != nil {
 		return err
 	}
-	b.respond(ctx, p.cb.ResponseURL, say("Request `%s` (%s) is cancelled.", short(r.ID), what(r.Terms)))
+	b.respond(ctx, p.cb.ResponseURL, a)
 	return nil
 }
 
@@ -156,20 +159,48 @@ func (b *Bot) pressedEnd(ctx context.Context, p press, t ticket) error {
 
 // sentForm handles the request form: what is wrong with a field is said at the
 // field, and everything else in the modal itself.
-func (b *Bot) sentForm(cb slack.InteractionCallback) (any, func(context.Context)) {
-	const title = "Ask for access"
+func (b *Bot) sentForm(ctx context.Context, cb slack.InteractionCallback) (any, func(context.Context)) {
 	ask, wrong := readForm(cb.View.State, b.cfg.Databases())
 	if len(wrong) > 0 {
 		return slack.NewErrorsViewSubmissionResponse(wrong), nil
 	}
 	ask.Once = once("form", cb.View.ID, cb.View.Hash)
-	moment := working(title)
-	return slack.NewUpdateViewSubmissionResponse(&moment), func(ctx context.Context) {
+	return b.finish(ctx, cb, "Ask for access", func(ctx context.Context) string {
 		a, err := b.ask(ctx, cb.User.ID, ask)
 		if err != nil {
-			a = say("%s", b.sorry(ctx, "ask", err))
+			return b.sorry(ctx, "ask", err)
 		}
-		b.settle(ctx, cb.View.ID, cb.User.ID, note(title, a.text), a.text)
+		return a.text
+	})
+}
+
+// ackBudget is how much of Slack's three seconds the work behind a sent modal may
+// take before the modal says that it goes on.
+const ackBudget = 2 * time.Second
+
+// finish does the work behind a sent modal and shows in the modal what it says.
+// Work that takes long goes on behind a note, and its outcome replaces the note.
+// Updating the modal is kept for that case: Slack may take an update in before
+// the acknowledgement, and would then show the acknowledgement for ever.
+func (b *Bot) finish(ctx context.Context, cb slack.InteractionCallback, title string, work func(context.Context) string) (any, func(context.Context)) {
+	done := make(chan string, 1)
+	go b.runSlow(context.WithoutCancel(ctx), func(ctx context.Context) {
+		text := "Something went wrong on our side." // if work panics
+		defer func() { done <- text }()
+		text = work(ctx)
+	})
+	budget := time.NewTimer(ackBudget)
+	defer budget.Stop()
+	select {
+	case text := <-done:
+		m := note(title, text)
+		return slack.NewUpdateViewSubmissionResponse(&m), nil
+	case <-budget.C:
+		m := working(title)
+		return slack.NewUpdateViewSubmissionResponse(&m), func(ctx context.Context) {
+			text := <-done
+			b.settle(ctx, cb.View.ID, cb.User.ID, note(title, text), text)
+		}
 	}
 }
 

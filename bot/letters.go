@@ -1,8 +1,6 @@
 package bot
 
 import (
-	"strings"
-
 	"github.com/slack-go/slack"
 
 	"dbaccess/approvals"
@@ -42,7 +40,7 @@ func requestLetter(v view, channel string) (letter, bool) {
 		if v.Route.Outcome == policy.Deny {
 			return letter{text: of + " is *denied* by rule " + code(v.Route.Rule) + ": " + esc(v.Route.Sentence)}, true
 		}
-		return letter{text: of + " is *denied*" + deniedBy(v) + "\nYou can ask again: `/dbaccess`."}, true
+		return letter{text: of + " is *denied*" + deniedBy(v, maxReason) + "\nYou can ask again: `/dbaccess`."}, true
 	case approvals.Cancelled:
 		return letter{text: of + " is cancelled. Nothing was approved."}, true
 	case approvals.Expired:
@@ -70,14 +68,15 @@ func approvedLetter(v view, of string) letter {
 	return l
 }
 
-// approvedBy names the people, or the rule, that said yes.
+// approvedBy names the people who said yes, in their order, or else the rule.
 func approvedBy(v view) string {
-	var names []string
+	var seated, names []string
 	for _, seat := range v.Decision.Seats {
-		for _, name := range seat.By {
-			if m := v.mention(name); !contains(names, m) {
-				names = append(names, m)
-			}
+		seated = append(seated, seat.By...)
+	}
+	for _, r := range current(v.Request) {
+		if r.Answer == approvals.Approve && r.Withdrawn.IsZero() && contains(seated, r.Reviewer) {
+			names = append(names, v.mention(r.Reviewer))
 		}
 	}
 	switch {
@@ -89,14 +88,14 @@ func approvedBy(v view) string {
 	return ""
 }
 
-// deniedBy names who said no, and why.
-func deniedBy(v view) string {
-	for _, r := range v.Reviews {
-		if r.Revision == v.Revision && r.Answer == approvals.Refuse && r.Withdrawn.IsZero() {
-			return " by " + v.mention(r.Reviewer) + ": " + esc(strings.TrimSpace(r.Reason))
+// deniedBy names who said no, and why, in at most n characters.
+func deniedBy(v view, n int) string {
+	for _, r := range current(v.Request) {
+		if r.Answer == approvals.Refuse && r.Withdrawn.IsZero() {
+			return " by " + v.mention(r.Reviewer) + ": " + esc(fit(oneLine(r.Reason), n))
 		}
 	}
-	return ": " + esc(v.Outcome)
+	return ": " + esc(fit(v.Outcome, n))
 }
 
 // grantLetter says how a grant stands, to its holder; false where there is

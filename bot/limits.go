@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"encoding/json"
 	"unicode/utf8"
 
 	"github.com/slack-go/slack"
@@ -12,7 +13,7 @@ import (
 const (
 	maxText        = 3900  // a message's text; chat.update refuses 4,000
 	maxBlocks      = 50    // blocks of a message
-	maxMessage     = 12000 // all blocks of a message together; about 13,000 are refused
+	maxMessage     = 12500 // all blocks of a message together; about 13,000 are refused
 	maxSection     = 3000
 	maxField       = 2000
 	maxHeader      = 150
@@ -32,12 +33,14 @@ const (
 
 // Our own limits.
 const (
-	wholeStatement = 2500 // up to this a statement stands whole on its card
-	statementBlock = 2800 // of a longer one, in one block of the review modal
-	pageBlocks     = 4    // such blocks on one page of it
-	maxReason      = 1000
-	maxCommand     = 2000 // a command line, statements apart
-	maxList        = 10   // entries of /dbaccess list
+	wholeStatement     = 2500 // up to this a statement stands whole on its card
+	wholeStatementJSON = 5500 // and up to this many characters of JSON
+	wholeReasonJSON    = 2500
+	statementBlock     = 2800 // of a longer one, in one block of the review modal
+	pageBlocks         = 4    // such blocks on one page of it
+	maxReason          = 1000
+	maxCommand         = 2000 // a command line, statements apart
+	maxList            = 10   // entries of /dbaccess list
 )
 
 const ellipsis = "…"
@@ -58,6 +61,24 @@ func fit(s string, n int) string {
 		cut += size
 	}
 	return s[:cut] + ellipsis
+}
+
+// jsonLen is how long s is inside JSON, as we send it: Slack counts that, and
+// some characters take six there.
+func jsonLen(s string) int {
+	raw, err := json.Marshal(s)
+	if err != nil { // a string
+		panic("bot: a string that is no JSON: " + err.Error())
+	}
+	return utf8.RuneCount(raw) - 2
+}
+
+// fitJSON returns s, cut on a rune boundary to at most n characters of JSON.
+func fitJSON(s string, n int) string {
+	for chars := utf8.RuneCountInString(s); jsonLen(s) > n; chars -= max(1, chars/8) {
+		s = fit(s, chars)
+	}
+	return s
 }
 
 // pieces cuts s into parts of at most n characters each, on rune boundaries,

@@ -57,7 +57,7 @@ func denyModal(r approvals.Request) slack.ModalViewRequest {
 func detailsModal(v view) slack.ModalViewRequest {
 	blocks := []slack.Block{slack.NewSectionBlock(mrkdwn("*"+esc(cardTitle(v))+"*", maxSection), nil, nil)}
 	if v.Kind == approvals.Statement {
-		blocks = append(blocks, slack.NewSectionBlock(mrkdwn(verdictText(v.Verdict, 12), maxSection), nil, nil))
+		blocks = append(blocks, slack.NewSectionBlock(mrkdwn(verdictText(v.Verdict, everything), maxSection), nil, nil))
 		if t := touchesText(v); t != "" {
 			blocks = append(blocks, slack.NewSectionBlock(mrkdwn(t, maxSection), nil, nil))
 		}
@@ -81,6 +81,9 @@ func detailsModal(v view) slack.ModalViewRequest {
 		Blocks: slack.Blocks{BlockSet: stamp(blocks)},
 	}
 }
+
+// everything is the room of a modal.
+var everything = room{findings: 12, sentence: 300, reviews: 20}
 
 func touchesText(v view) string {
 	var lines []string
@@ -172,7 +175,7 @@ func reviewModal(v view, page int) slack.ModalViewRequest {
 		blocks = append(blocks, preformatted(part))
 	}
 	if page == len(all) {
-		blocks = append(blocks, slack.NewSectionBlock(mrkdwn(verdictText(v.Verdict, 12), maxSection), nil, nil))
+		blocks = append(blocks, slack.NewSectionBlock(mrkdwn(verdictText(v.Verdict, everything), maxSection), nil, nil))
 	}
 	var buttons []slack.BlockElement
 	if page > 1 {

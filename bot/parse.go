@@ -70,7 +70,11 @@ func parse(text string) (command, error) {
 	case "end":
 		return parseID(verbEnd, rest)
 	}
-	return parseAsk(strings.Fields(text))
+	var words []string
+	for first, rest = cutWord(text); first != ""; first, rest = cutWord(rest) {
+		words = append(words, first)
+	}
+	return parseAsk(words)
 }
 
 // parseAsk reads database, profile, duration and reason. The reason begins

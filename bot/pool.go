@@ -50,8 +50,7 @@ func (p *pool) add(job func(context.Context)) bool {
 }
 
 // addAcked takes the slow part of a delivery, which waits until acked is called:
-// a modal that is updated before Slack has the acknowledgement would be
-// overwritten by it. A nil slow part is always taken.
+// the acknowledgement comes first. A nil slow part is always taken.
 func (p *pool) addAcked(after func(context.Context)) (acked func(), taken bool) {
 	if after == nil {
 		return func() {}, true

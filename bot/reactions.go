@@ -155,10 +155,6 @@ func (b *Bot) settleReaction(ctx context.Context, who identity.Principal, r appr
 	case said == "":
 		_, err := b.cfg.Requests.Withdraw(ctx, who, r.ID, approvals.ByReaction)
 		return err
-	case stands != nil: // ✅ was counted, and ❌ has joined it
-		if _, err := b.cfg.Requests.Withdraw(ctx, who, r.ID, approvals.ByReaction); err != nil {
-			return err
-		}
 	}
 	opinion := approvals.Opinion{Request: r.ID, Digest: r.Digest, Answer: said, Via: approvals.ByReaction}
 	if said == approvals.Refuse {

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -34,8 +35,12 @@ func (b *Bot) SendResult(ctx context.Context, r approvals.Request, res ResultMes
 		if to == "" {
 			return nil
 		}
-		text, blocks := resultMessage(r, res)
+		text, blocks := resultMessage(r, res, tableOf)
 		d, err := b.post(ctx, to, text, blocks)
+		if slackCode(err) == "invalid_blocks" { // tables are new in Slack; not every installation has them
+			text, blocks = resultMessage(r, res, columnsOf)
+			d, err = b.post(ctx, to, text, blocks)
+		}
 		if err != nil {
 			return err
 		}
@@ -47,8 +52,9 @@ func (b *Bot) SendResult(ctx context.Context, r approvals.Request, res ResultMes
 	return nil
 }
 
-// resultMessage is pure.
-func resultMessage(r approvals.Request, res ResultMessage) (string, []slack.Block) {
+// resultMessage is pure; rows draws as many rows as there is room for, and says
+// how many.
+func resultMessage(r approvals.Request, res ResultMessage, rows func(ResultMessage) (slack.Block, int)) (string, []slack.Block) {
 	text := "Your request `" + short(r.ID) + "` (" + what(r.Terms) + ") is *done*: " + esc(r.Outcome)
 	if r.State == approvals.Failed {
 		text = "Your request `" + short(r.ID) + "` (" + what(r.Terms) + ") has *failed*: " + esc(r.Outcome)
@@ -56,9 +62,9 @@ func resultMessage(r approvals.Request, res ResultMessage) (string, []slack.Bloc
 	blocks := []slack.Block{slack.NewSectionBlock(mrkdwn(text, maxSection), nil, nil)}
 	shown := 0
 	if res.Masked && len(res.Rows) > 0 && len(res.Columns) > 0 {
-		var table *slack.TableBlock
-		if table, shown = tableOf(res); shown > 0 {
-			blocks = append(blocks, table)
+		var block slack.Block
+		if block, shown = rows(res); shown > 0 {
+			blocks = append(blocks, block)
 		}
 	}
 	note := ""
@@ -94,7 +100,7 @@ func wereFetched(n int) string {
 
 // tableOf makes a table of as many rows as Slack takes, and says how many. It is
 // none if the columns are too many or the first row is too long.
-func tableOf(res ResultMessage) (*slack.TableBlock, int) {
+func tableOf(res ResultMessage) (slack.Block, int) {
 	if len(res.Columns) > maxTableCells {
 		return nil, 0
 	}
@@ -127,4 +133,43 @@ func tableOf(res ResultMessage) (*slack.TableBlock, int) {
 	table := slack.NewTableBlock("")
 	table.Rows = rows
 	return table, len(rows) - 1
+}
+
+// columnsOf draws rows as psql does.
+func columnsOf(res ResultMessage) (slack.Block, int) {
+	const widest = 40
+	all := append([][]string{res.Columns}, res.Rows...)
+	if len(all) > maxTableRows {
+		all = all[:maxTableRows]
+	}
+	width := make([]int, len(res.Columns))
+	cell := func(s string) string { return fit(visible(oneLine(s)), widest) }
+	for _, row := range all {
+		for i, s := range row[:min(len(row), len(width))] {
+			width[i] = max(width[i], utf8.RuneCountInString(cell(s)))
+		}
+	}
+	var text strings.Builder
+	shown := -1 // the head
+	for n, row := range all {
+		var line strings.Builder
+		for i, s := range row[:min(len(row), len(width))] {
+			if i > 0 {
+				line.WriteString(" | ")
+			}
+			line.WriteString(cell(s) + strings.Repeat(" ", width[i]-utf8.RuneCountInString(cell(s))))
+		}
+		if text.Len()+line.Len() > maxSection {
+			break
+		}
+		text.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+		if n == 0 {
+			for i, w := range width {
+				text.WriteString(map[bool]string{true: "-+-"}[i > 0] + strings.Repeat("-", w))
+			}
+			text.WriteString("\n")
+		}
+		shown++
+	}
+	return preformatted(text.String()), max(shown, 0)
 }

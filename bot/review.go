@@ -10,8 +10,6 @@ import (
 	"dbaccess/internal/fault"
 )
 
-var errChanged = fault.New(fault.Conflict, "The request was changed after this was drawn, so nothing was counted.", "Look at the card again.")
-
 // approve counts the presser's yes.
 func (b *Bot) approve(ctx context.Context, p press, t ticket) error {
 	v, err := b.forReview(ctx, p, t)
@@ -19,7 +17,7 @@ func (b *Bot) approve(ctx context.Context, p press, t ticket) error {
 		return err
 	}
 	if !whole(v.Request) { // a button of a card of another time
-		return errChanged
+		return approvals.ErrChanged
 	}
 	text, err := b.answer(ctx, p.cb.User.ID, t, approvals.Approve, "")
 	if err != nil {
@@ -74,7 +72,7 @@ func pending(v view, t ticket) error {
 		return fault.New(fault.Conflict, "This request is already "+strings.ToLower(stateWord(v))+", so nothing was counted.", "")
 	}
 	if t.Digest != ticketOf(v.Request).Digest {
-		return errChanged
+		return approvals.ErrChanged
 	}
 	return nil
 }
@@ -94,8 +92,7 @@ func (b *Bot) askWhyNot(ctx context.Context, p press, t ticket) error {
 }
 
 // sentDenial handles the modal of askWhyNot.
-func (b *Bot) sentDenial(cb slack.InteractionCallback) (any, func(context.Context)) {
-	const title = "Deny this request"
+func (b *Bot) sentDenial(ctx context.Context, cb slack.InteractionCallback) (any, func(context.Context)) {
 	reason, err := parseReason(field(cb.View.State, blockReason, fieldReason).Value)
 	if err != nil {
 		return slack.NewErrorsViewSubmissionResponse(map[string]string{blockReason: fault.Show(err).Msg}), nil
@@ -103,29 +100,28 @@ func (b *Bot) sentDenial(cb slack.InteractionCallback) (any, func(context.Contex
 	if reason == "" {
 		return slack.NewErrorsViewSubmissionResponse(map[string]string{blockReason: "Please say why: the asker will read it."}), nil
 	}
-	return b.sentAnswer(cb, title, approvals.Refuse, reason)
+	return b.sentAnswer(ctx, cb, "Deny this request", approvals.Refuse, reason)
 }
 
 // sentReview handles the last page of the review modal: the approval of a
 // statement that was too long for its card.
-func (b *Bot) sentReview(cb slack.InteractionCallback) (any, func(context.Context)) {
-	return b.sentAnswer(cb, "Review", approvals.Approve, "")
+func (b *Bot) sentReview(ctx context.Context, cb slack.InteractionCallback) (any, func(context.Context)) {
+	return b.sentAnswer(ctx, cb, "Review", approvals.Approve, "")
 }
 
-func (b *Bot) sentAnswer(cb slack.InteractionCallback, title string, a approvals.Answer, reason string) (any, func(context.Context)) {
-	moment := working(title)
-	return slack.NewUpdateViewSubmissionResponse(&moment), func(ctx context.Context) {
+func (b *Bot) sentAnswer(ctx context.Context, cb slack.InteractionCallback, title string, a approvals.Answer, reason string) (any, func(context.Context)) {
+	return b.finish(ctx, cb, title, func(ctx context.Context) string {
 		t, err := parseTicket(cb.View.PrivateMetadata)
-		text := ""
-		if err == nil {
-			text, err = b.answer(ctx, cb.User.ID, t, a, reason)
-		}
 		if err != nil {
-			text = b.sorry(ctx, "review", err)
-			b.redraw(ctx, t.Request)
+			return b.sorry(ctx, "review", err)
 		}
-		b.settle(ctx, cb.View.ID, cb.User.ID, note(title, text), text)
-	}
+		text, err := b.answer(ctx, cb.User.ID, t, a, reason)
+		if err != nil {
+			b.redraw(ctx, t.Request)
+			return b.sorry(ctx, "review", err)
+		}
+		return text
+	})
 }
 
 // openDetails shows everything about a request. Whoever can see the card may.

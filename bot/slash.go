@@ -11,6 +11,7 @@ import (
 	"dbaccess/approvals"
 	"dbaccess/approvals/policy"
 	"dbaccess/credentials"
+	"dbaccess/internal/identity"
 )
 
 // Slash handles /dbaccess. ack is the acknowledgement's body, nil for an empty
@@ -75,6 +76,9 @@ func (b *Bot) ask(ctx context.Context, slackID string, ask approvals.Ask) (answe
 	if err != nil {
 		return answer{}, err
 	}
+	if r.State == approvals.Pending {
+		b.tellNow(ctx, r.ID)
+	}
 	return say("%s", b.askedText(r)), nil
 }
 
@@ -82,7 +86,7 @@ func (b *Bot) ask(ctx context.Context, slackID string, ask approvals.Ask) (answe
 func (b *Bot) askedText(r approvals.Request) string {
 	text := ""
 	if r.Kind == approvals.Statement {
-		text = verdictText(r.Verdict, 5) + "\n"
+		text = verdictText(r.Verdict, roomy) + "\n"
 	}
 	of := "Request `" + short(r.ID) + "` (" + what(r.Terms) + ")"
 	switch r.State {
@@ -123,10 +127,25 @@ func (b *Bot) cancel(ctx context.Context, slackID, prefix string) (answer, error
 	if err != nil {
 		return answer{}, err
 	}
-	if r, err = b.cfg.Requests.Cancel(ctx, who, r.ID); err != nil {
+	return b.cancelNow(ctx, who, r.ID)
+}
+
+func (b *Bot) cancelNow(ctx context.Context, who identity.Principal, id approvals.RequestID) (answer, error) {
+	r, err := b.cfg.Requests.Cancel(ctx, who, id)
+	if err != nil {
 		return answer{}, err
 	}
+	b.tellNow(ctx, r.ID)
 	return say("Request `%s` (%s) is cancelled.", short(r.ID), what(r.Terms)), nil
+}
+
+// tellNow writes the letter about what the asker has just done: there is no job
+// for it, since this door tells them too. What Slack shows to one person only is
+// gone on reload; the letter stays.
+func (b *Bot) tellNow(ctx context.Context, id approvals.RequestID) {
+	if err := b.TellAsker(ctx, id); err != nil {
+		b.log.WarnContext(ctx, "letter not sent", "request", id, "err", err)
+	}
 }
 
 // end gives back the holder's grant whose id, or whose request's id, begins with

@@ -84,8 +84,9 @@ func (b *Bot) pump(ctx context.Context, smc *socketmode.Client, state *socketSta
 
 func (b *Bot) received(ctx context.Context, smc *socketmode.Client, state *socketState, work *pool, ev socketmode.Event) {
 	switch ev.Type {
-	case socketmode.EventTypeConnected, socketmode.EventTypeHello:
+	case socketmode.EventTypeConnected:
 		state.up()
+		b.log.InfoContext(ctx, "slack socket open")
 	case socketmode.EventTypeConnecting:
 		state.down(nil)
 	case socketmode.EventTypeConnectionError:
@@ -105,18 +106,34 @@ func (b *Bot) received(ctx context.Context, smc *socketmode.Client, state *socke
 		}
 	case socketmode.EventTypeInteractive:
 		if cb, ok := ev.Data.(slack.InteractionCallback); ok {
-			ack, after := b.Interaction(ctx, cb)
-			acked, taken := work.addAcked(after)
-			if !taken {
-				return // without an acknowledgement, Slack tells the presser
-			}
-			b.ack(ctx, smc, ev, ack)
-			acked()
+			b.receivedInteraction(ctx, smc, work, ev, cb)
 		}
 	case socketmode.EventTypeEventsAPI:
 		if e, ok := ev.Data.(slackevents.EventsAPIEvent); ok {
 			work.add(func(ctx context.Context) { b.receivedEvent(ctx, smc, ev, e) }) // if it is too full, Slack delivers again
 		}
+	}
+}
+
+// receivedInteraction acknowledges a press at once, and a sent modal when it is
+// known what came of it. What there is no room for is not acknowledged, and Slack
+// says so to whoever acted.
+func (b *Bot) receivedInteraction(ctx context.Context, smc *socketmode.Client, work *pool, ev socketmode.Event, cb slack.InteractionCallback) {
+	if cb.Type == slack.InteractionTypeViewSubmission {
+		work.add(func(ctx context.Context) {
+			ack, after := b.Interaction(ctx, cb)
+			b.ack(ctx, smc, ev, ack)
+			if after != nil {
+				after(ctx)
+			}
+		})
+		return
+	}
+	ack, after := b.Interaction(ctx, cb)
+	acked, taken := work.addAcked(after)
+	if taken {
+		b.ack(ctx, smc, ev, ack)
+		acked()
 	}
 }
 

@@ -40,6 +40,9 @@ func (b *Bot) TellAsker(ctx context.Context, id approvals.RequestID) error {
 		if !ok {
 			return nil
 		}
+		if v.State == approvals.Cancelled { // they know; the letter with the button says it from now on
+			return b.closeLetter(ctx, purposeTell(approvals.Pending), string(id), l.text)
+		}
 		if err := b.send(ctx, purposeTell(v.State), string(id), v.Requester, l); err != nil {
 			return err
 		}

@@ -1,0 +1,605 @@
+package bot
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"dbaccess/approvals"
+	"dbaccess/approvals/policy"
+	"dbaccess/credentials"
+	"dbaccess/guardrails"
+	"dbaccess/internal/devslack"
+	"dbaccess/internal/fault"
+	"dbaccess/internal/identity"
+)
+
+// world is a workspace with the bot in it, the real rules of approvals behind
+// it, and stores in memory. Its jobs run one by one, as stored changes ask for
+// them.
+type world struct {
+	*devslack.Server
+	bot      *Bot
+	requests *approvals.Service
+	store    *memory
+	grants   *grants
+	log      *syncBuffer
+	pulse    *pulse
+}
+
+// pulse wakes those who wait for something that Slack does not show: what is
+// stored, what is logged.
+type pulse struct {
+	mu   sync.Mutex
+	beat chan struct{}
+}
+
+func (p *pulse) next() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.beat == nil {
+		p.beat = make(chan struct{})
+	}
+	return p.beat
+}
+
+func (p *pulse) now() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.beat != nil {
+		close(p.beat)
+		p.beat = nil
+	}
+}
+
+// until waits for a condition on what is stored or logged.
+func (w *world) until(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	for {
+		next := w.pulse.next()
+		if ok() {
+			return
+		}
+		select {
+		case <-next:
+		case <-ctx.Done():
+			t.Fatalf("waited for %s\nlog: %s", what, w.log)
+		}
+	}
+}
+
+const rules = `
+version: 1
+rules:
+  - {name: frozen, profiles: [frozen], deny: There is a freeze until Monday.}
+  - {name: masked, profiles: [masked-read], review: {groups: [owners], reactions: true, why: An owner agrees to masked reads.}}
+  - {name: raw, profiles: [read], review: {groups: [owners, dba], count: 2, why: Two people agree to raw reads., channel: db-approvals-prod}}
+  - {name: free, profiles: [open], allow: true}
+  - {name: lost, profiles: [lost], review: {groups: [owners], channel: partners}}
+  - {name: statements, kinds: [statement], review: {groups: [owners], why: An owner reads the statement.}}
+`
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	o := devslack.DefaultSeed()
+	o.Users = append(o.Users, devslack.User{ID: "U0ALICE2", Name: "alice2", RealName: "Alice (second)"})
+	for i := range o.Channels {
+		o.Channels[i].Members = append(o.Channels[i].Members, "alice2")
+	}
+	o.RetryAfter = []time.Duration{0, 20 * time.Millisecond, 20 * time.Millisecond}
+	s, err := devslack.Start(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if unknown := s.UnknownMethods(); len(unknown) > 0 {
+			t.Errorf("the bot called what Slack does not have: %v", unknown)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	beat := &pulse{}
+	w := &world{Server: s, log: &syncBuffer{pulse: beat}, pulse: beat}
+	w.build(t)
+	w.run(t)
+	return w
+}
+
+func (w *world) build(t *testing.T) {
+	t.Helper()
+	people, err := identity.NewDirectory([]identity.PersonConfig{
+		{Name: "alice", Slack: []string{"U0ALICE", "U0ALICE2"}, Groups: []string{"owners"}},
+		{Name: "bob", Slack: []string{"U0BOB"}, Groups: []string{"owners"}},
+		{Name: "carol", Slack: []string{"U0CAROL"}, Groups: []string{"dba"}},
+		{Name: "dave", Slack: []string{"U0DAVE"}, Groups: []string{"owners"}},
+		{Name: "eve", Slack: []string{"U0EVE"}, Groups: []string{"owners"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := policy.Parse(policy.File{Name: "test.yaml", Data: []byte(rules)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	databases := []approvals.Database{{
+		Name: "shop", RowBound: 1000, Runs: []approvals.Run{{Kinds: []guardrails.Kind{guardrails.Write, guardrails.Read}, Profile: "write"}},
+	}, {Name: "depot"}}
+	for _, name := range []string{"masked-read", "read", "write", "open", "frozen", "lost"} {
+		databases[0].Profiles = append(databases[0].Profiles, approvals.Profile{Name: name, Max: 8 * time.Hour, Default: time.Hour, Masked: name == "masked-read"})
+	}
+	databases[1].Profiles = databases[0].Profiles[:1]
+	w.store = newMemory(w.pulse)
+	w.grants = &grants{store: w.store}
+	newID := func(prefix string) string { return prefix + "_" + newRef() + strings.Repeat("a", 18) }
+	w.requests = &approvals.Service{
+		Store: w.store, Policy: func() *policy.Set { return set }, Person: people.Person,
+		Database: func(name string) (approvals.Database, error) { return findDatabase(name, databases) },
+		Classify: classify, Now: time.Now, NewID: newID, DecideBy: time.Hour, ClaimWithin: time.Hour,
+	}
+	w.bot, err = New(Config{
+		API: NewClient(w.BotToken(), w.APIURL()), APIURL: w.APIURL(), Requests: w.requests, Grants: w.grants, Store: w.store, People: people,
+		Databases:      func() []approvals.Database { return databases },
+		Channels:       map[string]string{"db-approvals": "C0APPROVALS", "db-approvals-prod": "C0PRODAPPROVALS", "partners": "C0PARTNERS"},
+		DefaultChannel: "db-approvals", PublicURL: "https://dbaccess.example/", Log: slog.New(slog.NewTextHandler(w.log, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// run starts the sockets and the jobs, and waits until Slack sees the sockets.
+func (w *world) run(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	t.Cleanup(func() { cancel(); running.Wait() })
+	running.Go(func() {
+		if err := w.bot.RunSocketMode(ctx, w.AppToken(), 2); err != nil {
+			t.Error(err)
+		}
+	})
+	running.Go(func() { w.jobs(ctx) })
+	w.await(t, "two sockets", func(now devslack.Snapshot) bool { return now.Sockets() == 2 })
+	w.until(t, "the bot to be ready", func() bool { return w.bot.Ready() == nil })
+}
+
+// jobs runs the follow-ups, and runs them again after the time that they ask for
+// when they fail, as the queue does.
+func (w *world) jobs(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case todo := <-w.store.todos:
+			var err error
+			switch todo.Kind {
+			case approvals.DrawCard:
+				err = w.bot.DrawCard(ctx, approvals.RequestID(todo.ID))
+			case approvals.TellAsker:
+				err = w.bot.TellAsker(ctx, approvals.RequestID(todo.ID))
+			case credentials.TellHolder:
+				err = w.bot.TellHolder(ctx, approvals.GrantID(todo.ID))
+			}
+			if err == nil || ctx.Err() != nil {
+				continue
+			}
+			var wait interface {
+				RetryAfter() time.Duration
+				Final() bool
+			}
+			if errors.As(err, &wait) && !wait.Final() {
+				time.AfterFunc(max(wait.RetryAfter(), 5*time.Millisecond), func() { w.store.todos <- todo })
+			}
+		}
+	}
+}
+
+func (w *world) await(t *testing.T, what string, ok func(devslack.Snapshot) bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := w.WaitFor(ctx, ok); err != nil {
+		t.Fatalf("waited for %s: %v\ncards: %s\nto alice: %s\nonly for alice: %s\nonly for bob: %s\nlog: %s", what, err,
+			texts(w.Messages("db-approvals")), texts(w.DMs("alice")), texts(w.Ephemerals("alice")), texts(w.Ephemerals("bob")), w.log)
+	}
+}
+
+// command types a command in #general and fails the test unless it is
+// acknowledged.
+func (w *world) command(t *testing.T, user, line string) devslack.Ack {
+	t.Helper()
+	ack, err := w.As(user).Command(t.Context(), "general", line)
+	if err != nil {
+		t.Fatalf("%s %s: %v", user, line, err)
+	}
+	return ack
+}
+
+// asked types a request and returns its card.
+func (w *world) asked(t *testing.T, user, line string) devslack.Message {
+	t.Helper()
+	before := len(w.Messages("db-approvals"))
+	w.command(t, user, line)
+	w.await(t, "a card", func(now devslack.Snapshot) bool { return len(now.Messages("db-approvals")) > before })
+	card := w.Messages("db-approvals")[before]
+	w.until(t, "the card to be known", func() bool { return w.known(card) })
+	return card
+}
+
+// known says whether the store knows the card: only then can reactions count.
+func (w *world) known(card devslack.Message) bool {
+	purpose, _, _, _ := w.store.SlackMessageRef(context.Background(), card.Channel, card.TS)
+	return purpose == purposeCard
+}
+
+func (w *world) click(t *testing.T, user string, on devslack.Surface, name string) {
+	t.Helper()
+	if err := w.As(user).Click(t.Context(), on, name); err != nil {
+		t.Fatalf("%s presses %s: %v", user, name, err)
+	}
+}
+
+// told waits until somebody alone was shown, or was sent, a text with all parts.
+func (w *world) told(t *testing.T, user string, parts ...string) {
+	t.Helper()
+	w.await(t, fmt.Sprintf("%s to read %q", user, parts), func(now devslack.Snapshot) bool {
+		return len(with(append(now.Ephemerals(user), now.DMs(user)...), parts...)) > 0
+	})
+}
+
+// card waits until the request's card has all parts, and returns it.
+func (w *world) card(t *testing.T, channel string, parts ...string) devslack.Message {
+	t.Helper()
+	var found []devslack.Message
+	w.await(t, fmt.Sprintf("a card with %q", parts), func(now devslack.Snapshot) bool {
+		found = with(now.Messages(channel), parts...)
+		return len(found) > 0
+	})
+	return found[0]
+}
+
+// letter waits for a direct message with all parts.
+func (w *world) letter(t *testing.T, user string, parts ...string) devslack.Message {
+	t.Helper()
+	var found []devslack.Message
+	w.await(t, fmt.Sprintf("a letter to %s with %q", user, parts), func(now devslack.Snapshot) bool {
+		found = with(now.DMs(user), parts...)
+		return len(found) > 0
+	})
+	return found[0]
+}
+
+// modal waits for a person's top modal to have all parts.
+func (w *world) modal(t *testing.T, user string, parts ...string) devslack.View {
+	t.Helper()
+	var top devslack.View
+	w.await(t, fmt.Sprintf("a modal for %s with %q", user, parts), func(now devslack.Snapshot) bool {
+		views := now.Views(user)
+		if len(views) == 0 {
+			return false
+		}
+		top = views[len(views)-1]
+		return hasAll(devslack.PlainText(top), parts...)
+	})
+	return top
+}
+
+// only returns the one stored request.
+func (w *world) only(t *testing.T) approvals.Request {
+	t.Helper()
+	list, err := w.store.Requests(t.Context(), approvals.Filter{})
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%d requests are stored (%v), want one", len(list), err)
+	}
+	return list[0]
+}
+
+func with(list []devslack.Message, parts ...string) []devslack.Message {
+	var found []devslack.Message
+	for _, m := range list {
+		if hasAll(m.Text+"\n"+devslack.PlainText(m), parts...) {
+			found = append(found, m)
+		}
+	}
+	return found
+}
+
+func hasAll(s string, parts ...string) bool {
+	return !slices.ContainsFunc(parts, func(p string) bool { return !strings.Contains(s, p) })
+}
+
+func texts(list []devslack.Message) string {
+	var b strings.Builder
+	for _, m := range list {
+		b.WriteString("\n--- " + m.Text + "\n" + devslack.PlainText(m))
+	}
+	return b.String()
+}
+
+// classify is a stand-in for guardrails that the tests can steer by the text.
+func classify(_ context.Context, _, sql string) guardrails.Verdict {
+	v := guardrails.Verdict{Kind: guardrails.Read, Level: guardrails.Low, Statements: 1, Findings: []guardrails.Finding{}}
+	if strings.HasPrefix(sql, "DELETE") {
+		v.Kind, v.Level = guardrails.Write, guardrails.High
+		v.Findings = append(v.Findings, guardrails.Finding{Rule: "GR001", Level: guardrails.High, Message: "DELETE touches every row.", Hint: "Add a WHERE."})
+	}
+	return v
+}
+
+// memory is the store of requests and of Slack messages.
+type memory struct {
+	mu       sync.Mutex
+	requests map[approvals.RequestID]approvals.Request
+	grants   map[approvals.GrantID]credentials.Grant
+	messages map[[2]string]drawn
+	seen     map[string]bool
+	locks    map[string]*sync.Mutex
+	todos    chan approvals.Todo
+	pulse    *pulse
+	away     error // while set, every method returns it
+}
+
+type drawn struct {
+	channel, ts, drawn string
+	at                 time.Time
+}
+
+func newMemory(p *pulse) *memory {
+	return &memory{pulse: p,
+		requests: map[approvals.RequestID]approvals.Request{}, grants: map[approvals.GrantID]credentials.Grant{},
+		messages: map[[2]string]drawn{}, seen: map[string]bool{}, locks: map[string]*sync.Mutex{}, todos: make(chan approvals.Todo, 1000),
+	}
+}
+
+func (m *memory) setAway(err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.away = err
+}
+
+// todo leaves follow-ups that are due at once; m.mu is held.
+func (m *memory) todo(list []approvals.Todo) {
+	for _, t := range list {
+		if t.At.IsZero() {
+			m.todos <- t
+		}
+	}
+}
+
+func (m *memory) Insert(_ context.Context, r approvals.Request, c approvals.Change) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.away != nil {
+		return m.away
+	}
+	for _, other := range m.requests {
+		if r.Once != "" && other.Once == r.Once {
+			return approvals.ErrAsked
+		}
+	}
+	r.Version = 1
+	m.keep(r, c)
+	return nil
+}
+
+func (m *memory) keep(r approvals.Request, c approvals.Change) {
+	m.requests[r.ID] = r
+	if c.Grant != nil {
+		m.grants[c.Grant.ID] = credentials.Grant{Grant: *c.Grant, State: credentials.Open}
+	}
+	m.todo(c.Todos)
+}
+
+func (m *memory) Update(_ context.Context, r approvals.Request, c approvals.Change) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.away != nil {
+		return m.away
+	}
+	if m.requests[r.ID].Version != r.Version {
+		return approvals.ErrStale
+	}
+	r.Version++
+	m.keep(r, c)
+	return nil
+}
+
+func (m *memory) Note(context.Context, approvals.Change) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.away
+}
+
+func (m *memory) Request(_ context.Context, id approvals.RequestID) (approvals.Request, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r, ok := m.requests[id]
+	switch {
+	case m.away != nil:
+		return r, m.away
+	case !ok:
+		return r, approvals.ErrNoRequest
+	}
+	return r, nil
+}
+
+func (m *memory) Requests(_ context.Context, f approvals.Filter) ([]approvals.Request, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var list []approvals.Request
+	for _, r := range m.requests {
+		if (f.Requester == "" || r.Requester == f.Requester) && (f.Once == "" || r.Once == f.Once) && (len(f.States) == 0 || slices.Contains(f.States, r.State)) {
+			list = append(list, r)
+		}
+	}
+	slices.SortFunc(list, func(a, b approvals.Request) int {
+		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.ID, b.ID))
+	})
+	return list, m.away
+}
+
+func (m *memory) SlackMessage(_ context.Context, purpose, ref string) (string, string, string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	d := m.messages[[2]string{purpose, ref}]
+	return d.channel, d.ts, d.drawn, m.away
+}
+
+func (m *memory) SaveSlackMessage(_ context.Context, purpose, ref, channel, ts, content string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.away == nil {
+		m.messages[[2]string{purpose, ref}] = drawn{channel, ts, content, time.Now()}
+	}
+	m.pulse.now()
+	return m.away
+}
+
+func (m *memory) SlackMessageRef(_ context.Context, channel, ts string) (string, string, time.Time, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for key, d := range m.messages {
+		if d.channel == channel && d.ts == ts {
+			return key[0], key[1], d.at, m.away
+		}
+	}
+	return "", "", time.Time{}, m.away
+}
+
+func (m *memory) FirstDelivery(_ context.Context, key string) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	first := !m.seen[key]
+	m.seen[key] = m.away == nil || m.seen[key]
+	return first, m.away
+}
+
+func (m *memory) OneAtATime(ctx context.Context, name string, f func(context.Context) error) error {
+	m.mu.Lock()
+	if m.away != nil {
+		m.mu.Unlock()
+		return m.away
+	}
+	lock := m.locks[name]
+	if lock == nil {
+		lock = &sync.Mutex{}
+		m.locks[name] = lock
+	}
+	m.mu.Unlock()
+	lock.Lock()
+	defer lock.Unlock()
+	return f(ctx)
+}
+
+// grants is a stand-in for credentials: no database, the same sentences.
+type grants struct {
+	store *memory
+	mu    sync.Mutex
+	codes int
+}
+
+var errNotHolder = fault.New(fault.Denied, "This access is not yours.", "")
+
+// change sets a grant and leaves its follow-ups.
+func (g *grants) change(id approvals.GrantID, f func(*credentials.Grant)) credentials.Grant {
+	g.store.mu.Lock()
+	defer g.store.mu.Unlock()
+	grant := g.store.grants[id]
+	f(&grant)
+	g.store.grants[id] = grant
+	g.store.todo([]approvals.Todo{{Kind: approvals.DrawCard, ID: string(grant.Request)}, {Kind: credentials.TellHolder, ID: string(id)}})
+	return grant
+}
+
+func (g *grants) IssueCode(ctx context.Context, who identity.Principal, id approvals.GrantID) (credentials.Secret, credentials.Grant, error) {
+	grant, err := g.Grant(ctx, id)
+	if err != nil {
+		return credentials.Secret{}, grant, err
+	}
+	if grant.Holder != who.Name {
+		return credentials.Secret{}, grant, errNotHolder
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.codes++
+	return credentials.NewSecret(fmt.Sprintf("sesame-%d", g.codes)), grant, nil
+}
+
+func (g *grants) Redeem(_ context.Context, code credentials.Secret) (credentials.Credential, credentials.Grant, error) {
+	return credentials.Credential{}, credentials.Grant{}, credentials.ErrNoCode
+}
+
+func (g *grants) End(ctx context.Context, who identity.Principal, id approvals.GrantID, why credentials.Reason) (credentials.Grant, error) {
+	grant, err := g.Grant(ctx, id)
+	if err != nil {
+		return grant, err
+	}
+	if grant.Holder != who.Name {
+		return grant, errNotHolder
+	}
+	return g.change(id, func(grant *credentials.Grant) {
+		grant.State, grant.Reason, grant.EndedAt = credentials.Ended, why, time.Now()
+		for i := range grant.Leases {
+			grant.Leases[i].Proof = &credentials.Proof{At: time.Now()}
+		}
+	}), nil
+}
+
+func (g *grants) Grant(_ context.Context, id approvals.GrantID) (credentials.Grant, error) {
+	g.store.mu.Lock()
+	defer g.store.mu.Unlock()
+	grant, ok := g.store.grants[id]
+	if !ok {
+		return grant, cmp.Or(g.store.away, error(credentials.ErrNoGrant))
+	}
+	return grant, g.store.away
+}
+
+func (g *grants) Grants(_ context.Context, f credentials.GrantFilter) ([]credentials.Grant, error) {
+	g.store.mu.Lock()
+	defer g.store.mu.Unlock()
+	var list []credentials.Grant
+	for _, grant := range g.store.grants {
+		if grant.Holder == f.Holder && slices.Contains(f.States, grant.State) {
+			list = append(list, grant)
+		}
+	}
+	return list, g.store.away
+}
+
+// activate is a claim.
+func (g *grants) activate(id approvals.GrantID) {
+	g.change(id, func(grant *credentials.Grant) {
+		grant.State, grant.ActiveAt, grant.Due = credentials.Active, time.Now(), time.Now().Add(grant.Duration)
+		grant.Leases = append(grant.Leases, credentials.Lease{ID: "lse_1", Grant: id, State: credentials.Live})
+	})
+}
+
+type syncBuffer struct {
+	pulse *pulse
+	mu    sync.Mutex
+	b     strings.Builder
+}
+
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	defer s.pulse.now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *syncBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
