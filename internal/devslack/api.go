@@ -68,7 +68,7 @@ type call struct {
 	after  []func() // what to do when the lock is released: deliver events
 }
 
-const maxRequestBytes = 1 << 20
+const maxRequestBytes = 4 << 20
 
 func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("method")

@@ -1,6 +1,202 @@
 package devslack
 
-import "net/http"
+import (
+	"context"
+	"crypto/subtle"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
 
-func (s *Server) routeTestAPI(*http.ServeMux) {}
-func (s *Server) routePage(*http.ServeMux)    {}
+// act is one thing a person does, as the page and the test API say it.
+type act struct {
+	As      string `json:"as"` // who acts: ID or name
+	Channel string `json:"channel"`
+	TS      string `json:"ts"`    // the message
+	View    string `json:"view"`  // the modal, instead of channel and ts
+	Block   string `json:"block"` // the element: block_id and action_id
+	Action  string `json:"action"`
+	Value   any    `json:"value"`  // what is chosen; null for a button
+	Values  Values `json:"values"` // what is typed, for fill and submit
+	Text    string `json:"text"`   // the command line or message
+	Name    string `json:"name"`   // the emoji
+}
+
+// acts are the things a person can do. Their results are sent back as JSON.
+//
+//	command {as, channel, text}                        -> Ack
+//	say     {as, channel, text}                        -> Message
+//	click   {as, channel, ts | view, block, action, value}
+//	fill    {as, channel, ts | view, values}
+//	submit  {as, view, values}                         -> SubmitResult
+//	close   {as, view}
+//	react, unreact {as, channel, ts, name}
+//	dismiss {as, ts}
+var acts = map[string]func(context.Context, *Server, act) (any, error){
+	"command": func(ctx context.Context, s *Server, a act) (any, error) {
+		return s.As(a.As).Command(ctx, a.Channel, a.Text)
+	},
+	"say": func(_ context.Context, s *Server, a act) (any, error) { return s.As(a.As).Say(a.Channel, a.Text) },
+	"click": func(ctx context.Context, s *Server, a act) (any, error) {
+		on, err := s.surface(a)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range Elements(on) {
+			if e.ActionID == a.Action && (e.BlockID == a.Block || a.Block == "") {
+				return nil, s.As(a.As).Press(ctx, on, e, a.Value)
+			}
+		}
+		return nil, fmt.Errorf("there is no element %q any more", a.Action)
+	},
+	"fill": func(_ context.Context, s *Server, a act) (any, error) {
+		on, err := s.surface(a)
+		if err != nil {
+			return nil, err
+		}
+		return nil, s.As(a.As).Fill(on, a.Values)
+	},
+	"submit": func(ctx context.Context, s *Server, a act) (any, error) {
+		return s.As(a.As).Submit(ctx, a.View, a.Values)
+	},
+	"close": func(ctx context.Context, s *Server, a act) (any, error) { return nil, s.As(a.As).Close(ctx, a.View) },
+	"react": func(ctx context.Context, s *Server, a act) (any, error) {
+		return nil, s.As(a.As).React(ctx, a.Channel, a.TS, a.Name)
+	},
+	"unreact": func(ctx context.Context, s *Server, a act) (any, error) {
+		return nil, s.As(a.As).Unreact(ctx, a.Channel, a.TS, a.Name)
+	},
+	"dismiss": func(_ context.Context, s *Server, a act) (any, error) { return nil, s.As(a.As).Dismiss(a.TS) },
+}
+
+// surface is the message or view that a names, as the person sees it now.
+func (s *Server) surface(a act) (Surface, error) {
+	p := s.As(a.As)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a.View != "" {
+		_, v, err := p.topView(a.View)
+		if err != nil {
+			return nil, err
+		}
+		return v.copyOut(), nil
+	}
+	u, conv, err := p.who(a.Channel)
+	if err != nil {
+		return nil, err
+	}
+	m := s.seen(u, conv, a.TS)
+	if m == nil {
+		return nil, fmt.Errorf("message %s is gone", a.TS)
+	}
+	return m.copyOut(), nil
+}
+
+// serveAct does one act. Whoever calls it has been let in already.
+func (s *Server) serveAct(w http.ResponseWriter, r *http.Request) {
+	do, known := acts[r.PathValue("do")]
+	var a act
+	switch {
+	case !known:
+		writeJSON(w, http.StatusNotFound, object{"error": "no such act"})
+		return
+	case !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json"):
+		writeJSON(w, http.StatusUnsupportedMediaType, object{"error": "send application/json"})
+		return
+	case json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequestBytes)).Decode(&a) != nil:
+		writeJSON(w, http.StatusBadRequest, object{"error": "the act is not JSON of the right shape"})
+		return
+	}
+	result, err := do(r.Context(), s, a)
+	answer := object{"result": result}
+	status := http.StatusOK
+	if err != nil {
+		answer["error"], status = err.Error(), http.StatusUnprocessableEntity
+	}
+	writeJSON(w, status, answer)
+}
+
+// routeTestAPI lets other programs drive people and set faults: POST JSON with the
+// run's test token as Bearer.
+//
+//	POST /_test/act/{do}      see acts
+//	GET  /_test/state?as=     what that person sees, as the page gets it
+//	POST /_test/fault/{method}  {times, delay_ms, status, retry_after_s, error, lose_answer}
+//	POST /_test/switch/{name}   duplicate {times} · delay {times, delay_ms} · drop · warn
+func (s *Server) routeTestAPI(mux *http.ServeMux) {
+	guarded := func(pattern string, h http.HandlerFunc) {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			bearer, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+			if subtle.ConstantTimeCompare([]byte(bearer), []byte(s.testToken)) != 1 {
+				writeJSON(w, http.StatusUnauthorized, object{"error": "the run's test token is needed"})
+				return
+			}
+			h(w, r)
+		})
+	}
+	guarded("POST /_test/act/{do}", s.serveAct)
+	guarded("GET /_test/state", s.servePageState)
+	guarded("POST /_test/fault/{method}", s.serveFault)
+	guarded("POST /_test/switch/{name}", s.serveSwitch)
+}
+
+// faultJSON is a fault or switch as the test API takes it.
+type faultJSON struct {
+	Times      int    `json:"times"`
+	DelayMS    int    `json:"delay_ms"`
+	Status     int    `json:"status"`
+	RetryAfter int    `json:"retry_after_s"`
+	Error      string `json:"error"`
+	LoseAnswer bool   `json:"lose_answer"`
+}
+
+func readFault(w http.ResponseWriter, r *http.Request) (faultJSON, bool) {
+	var f faultJSON
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequestBytes)).Decode(&f); err != nil {
+		writeJSON(w, http.StatusBadRequest, object{"error": err.Error()})
+		return f, false
+	}
+	return f, true
+}
+
+func (s *Server) serveFault(w http.ResponseWriter, r *http.Request) {
+	f, ok := readFault(w, r)
+	if !ok {
+		return
+	}
+	s.Fault(r.PathValue("method"), Fault{
+		Times: f.Times, Delay: time.Duration(f.DelayMS) * time.Millisecond, Status: f.Status,
+		RetryAfter: time.Duration(f.RetryAfter) * time.Second, Error: f.Error, LoseAnswer: f.LoseAnswer,
+	})
+	writeJSON(w, http.StatusOK, object{})
+}
+
+func (s *Server) serveSwitch(w http.ResponseWriter, r *http.Request) {
+	f, ok := readFault(w, r)
+	if !ok {
+		return
+	}
+	done := true
+	switch r.PathValue("name") {
+	case "duplicate":
+		s.DuplicateDelivery(max(f.Times, 1))
+	case "delay":
+		s.DelayDelivery(max(f.Times, 1), time.Duration(f.DelayMS)*time.Millisecond)
+	case "drop":
+		done = s.DropSocket()
+	case "warn":
+		done = s.DisconnectWarning()
+	default:
+		writeJSON(w, http.StatusNotFound, object{"error": "no such switch"})
+		return
+	}
+	writeJSON(w, http.StatusOK, object{"done": done})
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(mustJSON(v)) // the caller may have gone; nobody is left to tell
+}

@@ -1,0 +1,72 @@
+// Command esbuild bundles the TypeScript of our browser pages, so that neither
+// building nor testing dbaccess needs Node. From the repository's top:
+//
+//	go run -C tools/esbuild . -in $PWD/internal/devslack/page -out $PWD/internal/devslack/dist
+//
+// It bundles and minifies main.ts of the folder -in, with everything it imports,
+// and page.css, and copies index.html. The output is committed beside its source;
+// a test bundles again and compares, so equal input must give equal bytes.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/evanw/esbuild/pkg/api"
+)
+
+func main() {
+	in := flag.String("in", "", "folder with main.ts, page.css and index.html")
+	out := flag.String("out", "", "folder to write page.js, page.css and index.html to")
+	flag.Parse()
+	if err := bundle(*in, *out); err != nil {
+		fmt.Fprintln(os.Stderr, "esbuild:", err)
+		os.Exit(1)
+	}
+}
+
+func bundle(in, out string) error {
+	if in == "" || out == "" {
+		return fmt.Errorf("both -in and -out are needed")
+	}
+	in, err := filepath.Abs(in)
+	if err != nil {
+		return fmt.Errorf("find %s: %w", in, err)
+	}
+	result := api.Build(api.BuildOptions{
+		AbsWorkingDir:       in,
+		EntryPointsAdvanced: []api.EntryPoint{{InputPath: "main.ts", OutputPath: "page"}, {InputPath: "page.css", OutputPath: "page"}},
+		Outdir:              out,
+		Bundle:              true,
+		Format:              api.FormatIIFE,
+		Target:              api.ES2022,
+		MinifyWhitespace:    true,
+		MinifySyntax:        true,
+		MinifyIdentifiers:   true,
+		Charset:             api.CharsetUTF8,
+		LegalComments:       api.LegalCommentsNone,
+		TsconfigRaw:         `{"compilerOptions":{"strict":true}}`,
+	})
+	for _, m := range append(result.Errors, result.Warnings...) {
+		where := ""
+		if l := m.Location; l != nil {
+			where = fmt.Sprintf("%s:%d:%d: ", l.File, l.Line, l.Column)
+		}
+		return fmt.Errorf("%s%s", where, m.Text)
+	}
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return fmt.Errorf("make %s: %w", out, err)
+	}
+	for _, f := range result.OutputFiles {
+		if err := os.WriteFile(filepath.Join(out, filepath.Base(f.Path)), f.Contents, 0o644); err != nil {
+			return fmt.Errorf("write the bundle: %w", err)
+		}
+	}
+	html, err := os.ReadFile(filepath.Join(in, "index.html"))
+	if err != nil {
+		return fmt.Errorf("read the page: %w", err)
+	}
+	return os.WriteFile(filepath.Join(out, "index.html"), html, 0o644)
+}
