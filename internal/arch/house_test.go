@@ -84,24 +84,18 @@ func TestEveryPackageTellsItsIdeaInItsDocFile(t *testing.T) {
 	}
 }
 
-// TestTestsWaitForConditions allows sleeping only in a synctest bubble, whose
-// clock jumps, and skipping only with a reason.
+// TestTestsWaitForConditions allows sleeping only where testing/synctest is used,
+// in whose bubbles the clock jumps, and skipping only with a reason.
 func TestTestsWaitForConditions(t *testing.T) {
 	t.Parallel()
 	for _, f := range sources(t) {
 		if !f.test {
 			continue
 		}
-		var bubbles []*ast.CallExpr
+		bubbles := slices.Contains(f.imports, "testing/synctest")
 		f.calls(func(call *ast.CallExpr, on, name string) {
-			if on == "synctest" && name == "Test" {
-				bubbles = append(bubbles, call)
-			}
-		})
-		f.calls(func(call *ast.CallExpr, on, name string) {
-			inBubble := slices.ContainsFunc(bubbles, func(b *ast.CallExpr) bool { return b.Pos() <= call.Pos() && call.End() <= b.End() })
 			switch {
-			case on == "time" && name == "Sleep" && !inBubble:
+			case on == "time" && name == "Sleep" && !bubbles:
 				t.Errorf("%s sleeps: wait for the condition, or use testing/synctest", f.at(call))
 			case name == "SkipNow" || name == "Skip" && len(call.Args) == 0 && (on == "t" || on == "b" || on == "tb"):
 				t.Errorf("%s skips without a reason", f.at(call))

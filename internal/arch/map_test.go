@@ -71,10 +71,18 @@ func verdict(from, to string, inTest bool) string {
 	switch {
 	case !known:
 		return arrow + ": " + from + " is not on the map in internal/arch"
+	case inTest && reaches(from, to):
+		return ""
 	case !slices.Contains(may, to):
 		return fmt.Sprintf("%s: not on the map in internal/arch; %s may import %s", arrow, from, list(may))
 	}
 	return ""
+}
+
+// reaches reports whether arrows lead from one package to the other: a test may
+// go further down the same arrows, to build what its package only passes on.
+func reaches(from, to string) bool {
+	return slices.ContainsFunc(arrows[from], func(next string) bool { return next == to || reaches(next, to) })
 }
 
 func list(names []string) string {
@@ -126,6 +134,9 @@ func TestABrokenArrowIsNamed(t *testing.T) {
 		{"bot", "internal/devslack", false, false},
 		{"bot", "internal/store", true, false},
 		{"internal/store", "cmd/dbaccess", true, false},
+		{"credentials/postgres", "audit", true, true},
+		{"credentials/postgres", "audit", false, false},
+		{"guardrails", "approvals", true, false},
 	} {
 		wrong := verdict(c.from, c.to, c.inTest)
 		if (wrong == "") != c.fine {
