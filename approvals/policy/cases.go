@@ -76,8 +76,8 @@ func (e Expect) compare(r Route) []string {
 	if e.Rule != "" && r.Rule != e.Rule {
 		wrong = append(wrong, fmt.Sprintf("the rule is %s, not %s", cmp.Or(r.Rule, "none"), e.Rule))
 	}
-	if e.Seats != nil && wanted(r.Seats) != wanted(e.Seats) {
-		wrong = append(wrong, fmt.Sprintf("the seats are %s, not %s", cmp.Or(wanted(r.Seats), "none"), wanted(e.Seats)))
+	if e.Seats != nil && Wanted(r.Seats) != Wanted(e.Seats) {
+		wrong = append(wrong, fmt.Sprintf("the seats are %s, not %s", cmp.Or(Wanted(r.Seats), "none"), Wanted(e.Seats)))
 	}
 	if e.Reactions != nil && r.Reactions != *e.Reactions {
 		wrong = append(wrong, fmt.Sprintf("reactions are %v, not %v", r.Reactions, *e.Reactions))

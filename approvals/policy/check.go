@@ -124,7 +124,7 @@ func (c *checker) seats(r *rule) {
 	}
 	if _, seated := Fill(r.review.seats, c.everybody()); seated < need {
 		c.problem(r, line, column, false, "needs %s, and its groups have people for %d of %d seats only",
-			wanted(r.review.seats), seated, need)
+			Wanted(r.review.seats), seated, need)
 	}
 }
 

@@ -143,7 +143,7 @@ func (r *rule) decide(out *Route) {
 	}
 	out.Channel, out.Reactions, out.Expires = r.review.channel, r.review.reactions, r.review.expires
 	if out.Sentence == "" {
-		out.Sentence = "This needs " + wanted(out.Seats) + "."
+		out.Sentence = "This needs " + Wanted(out.Seats) + "."
 	}
 }
 
@@ -171,7 +171,7 @@ func (r *rule) match(in Input, known map[string]any) (bool, string, error) {
 	case Deny:
 		return true, "denies: " + r.sentence, nil
 	}
-	return true, "asks for " + wanted(r.review.seats), nil
+	return true, "asks for " + Wanted(r.review.seats), nil
 }
 
 // of returns what a request has for the matcher of that key.
@@ -217,8 +217,8 @@ func (m matcher) missed(have []string) string {
 	return fmt.Sprintf("only for %s %s, and this is %s", m.key, want, strings.Join(have, ", "))
 }
 
-// wanted says whom a review asks for: "2 of shop-owners and 1 of admins or leads".
-func wanted(seats []Seats) string {
+// Wanted says whom a review asks for: "2 of shop-owners and 1 of admins or leads".
+func Wanted(seats []Seats) string {
 	parts := make([]string, len(seats))
 	for i, s := range seats {
 		parts[i] = fmt.Sprintf("%d of %s", s.Count, strings.Join(s.Groups, " or "))
