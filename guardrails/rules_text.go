@@ -33,3 +33,7 @@ var (
 )
 
 var textRules = []*Rule{ruleOutOfBounds, ruleNotText, ruleUnparseable, ruleUnfamiliar, ruleMixed}
+
+// NotText is the id of the rule for what is no text; callers use it for input
+// that they could not read a text from.
+const NotText = "GR002"
