@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"dbaccess/approvals"
@@ -247,10 +248,12 @@ func trouble(g Grant) string {
 	return "not proven yet"
 }
 
+// shorten makes a text fit to be kept, whatever bytes an error quoted.
 func shorten(text string) string {
 	const most = 500
+	text = strings.ReplaceAll(strings.ToValidUTF8(text, "?"), "\x00", "?")
 	if len(text) > most {
-		return text[:most] + "…"
+		return strings.ToValidUTF8(text[:most], "") + "…"
 	}
 	return text
 }

@@ -76,6 +76,11 @@ func newInstall() string {
 // open serves the database under the name shop, with one profile.
 func open(t testing.TB, admin, install string) *postgres.Targets {
 	t.Helper()
+	return openAt(t, admin, install, time.Now)
+}
+
+func openAt(t testing.TB, admin, install string, now func() time.Time) *postgres.Targets {
+	t.Helper()
 	u, err := url.Parse(admin)
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +89,7 @@ func open(t testing.TB, admin, install string) *postgres.Targets {
 	if err != nil {
 		t.Fatal(err)
 	}
-	targets, err := postgres.Open(postgres.Config{Install: install, Targets: []postgres.Target{{
+	targets, err := postgres.Open(postgres.Config{Install: install, Now: now, Targets: []postgres.Target{{
 		Name: "shop", Host: u.Hostname(), Port: port, Database: strings.TrimPrefix(u.Path, "/"), SSLMode: "disable",
 		IssuerURL:  as(t, admin, "dbaccess_issuer", issuerPassword),
 		MonitorURL: as(t, admin, "dbaccess_monitor", monitorPassword),

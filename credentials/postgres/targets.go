@@ -156,6 +156,9 @@ func (ts *Targets) Issuer(database string) (credentials.Issuer, error) {
 	return ts, err
 }
 
+// Install returns the installation id, which is part of every role's name.
+func (ts *Targets) Install() string { return ts.install }
+
 func (ts *Targets) target(database string) (*target, error) {
 	t, ok := ts.byName[database]
 	if !ok {
