@@ -1,14 +1,12 @@
 package devslack
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -212,82 +210,6 @@ func (s *Server) Channel(ref string) (Channel, bool) {
 	return c.Channel, true
 }
 
-// Message is a message as people see it.
-type Message struct {
-	Channel   string          `json:"channel"`
-	TS        string          `json:"ts"`
-	ThreadTS  string          `json:"thread_ts,omitempty"`
-	User      string          `json:"user"` // "USLACKBOT" for Slack's own words
-	Text      string          `json:"text"`
-	Blocks    json.RawMessage `json:"blocks,omitempty"` // with every block_id and action_id filled in
-	Edited    int             `json:"edited,omitempty"` // how many times it was changed
-	Reactions []Reaction      `json:"reactions,omitempty"`
-	Metadata  json.RawMessage `json:"metadata,omitempty"`
-	Ephemeral bool            `json:"ephemeral,omitempty"` // only one user sees it
-}
-
-// Reaction is an emoji under a message, with those who put it there in order.
-type Reaction struct {
-	Name  string   `json:"name"`
-	Users []string `json:"users"`
-	Count int      `json:"count"`
-}
-
-// message is what is stored; blocks are decoded, and never changed in place.
-type message struct {
-	Message
-	blocks []object
-}
-
-// copyOut returns m for others to keep.
-func (m *message) copyOut() Message {
-	c := m.Message
-	c.Reactions = make([]Reaction, 0, len(m.Reactions))
-	for _, r := range m.Reactions {
-		r.Users = slices.Clone(r.Users)
-		c.Reactions = append(c.Reactions, r)
-	}
-	return c
-}
-
-// setBlocks stores blocks as decoded and as JSON.
-func (m *message) setBlocks(blocks []object) {
-	m.blocks, m.Blocks = blocks, nil
-	if len(blocks) > 0 {
-		m.Blocks = mustJSON(blocks)
-	}
-}
-
-func (s *Server) message(channel, ts string) *message {
-	for _, m := range s.world.messages[channel] {
-		if m.TS == ts {
-			return m
-		}
-	}
-	return nil
-}
-
-// post stores a message and tells whoever waits.
-func (s *Server) post(m *message) *message {
-	m.TS = s.nextTS()
-	s.world.messages[m.Channel] = append(s.world.messages[m.Channel], m)
-	s.touch()
-	return m
-}
-
-// show stores a message that only user sees.
-func (s *Server) show(user string, m *message) *message {
-	m.TS, m.Ephemeral = s.nextTS(), true
-	s.world.ephemerals[user] = append(s.world.ephemerals[user], m)
-	s.touch()
-	return m
-}
-
-// slackbot shows user a line by Slack itself, as when a command failed.
-func (s *Server) slackbot(user, channel, text string) {
-	s.show(user, &message{Message: Message{Channel: channel, User: "USLACKBOT", Text: text}})
-}
-
 // trigger is a trigger_id: leave to open one modal, for three seconds.
 type trigger struct {
 	user string
@@ -321,43 +243,6 @@ func (s *Server) redeem(id string) (*trigger, error) {
 	}
 	t.used = true
 	return t, nil
-}
-
-// background runs f in a goroutine of its own, with a context that ends with the
-// server; not at all once the server is closing.
-func (s *Server) background(f func(ctx context.Context)) {
-	if s.tasks.begin() {
-		go func() {
-			defer s.tasks.end()
-			f(s.ctx)
-		}()
-	}
-}
-
-// tasks counts what Close waits for. Unlike a bare WaitGroup it may be asked to
-// begin while somebody waits, and then refuses.
-type tasks struct {
-	mu      sync.Mutex
-	closing bool
-	running sync.WaitGroup
-}
-
-func (t *tasks) begin() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if !t.closing {
-		t.running.Add(1)
-	}
-	return !t.closing
-}
-
-func (t *tasks) end() { t.running.Done() }
-
-func (t *tasks) wait() {
-	t.mu.Lock()
-	t.closing = true
-	t.mu.Unlock()
-	t.running.Wait()
 }
 
 func mustJSON(v any) json.RawMessage {

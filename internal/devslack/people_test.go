@@ -1,9 +1,7 @@
 package devslack_test
 
 import (
-	"context"
 	"errors"
-	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -15,160 +13,6 @@ import (
 
 	"dbaccess/internal/devslack"
 )
-
-// app is an app under test: the real slack-go client with its socket clients. What
-// a test does not handle is acknowledged with nothing.
-type app struct {
-	*slack.Client
-	server *devslack.Server
-
-	mu       sync.Mutex
-	slash    func(slack.SlashCommand) any
-	interact func(slack.InteractionCallback) any
-	event    func(socketmode.Request, slackevents.EventsAPIEvent)
-}
-
-// on locks the app's handlers for f to set.
-func (a *app) on(f func(*app)) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	f(a)
-}
-
-func start(t *testing.T, o devslack.Options) *devslack.Server {
-	t.Helper()
-	s, err := devslack.Start(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
-}
-
-// client returns the Web API client of the app installed in s.
-func client(s *devslack.Server) *slack.Client {
-	return slack.New(s.BotToken(), slack.OptionAppLevelToken(s.AppToken()), slack.OptionAPIURL(s.APIURL()),
-		slack.OptionHTTPClient(&http.Client{Timeout: 10 * time.Second}))
-}
-
-// connect starts an app with n sockets and waits until they are open.
-func connect(t *testing.T, s *devslack.Server, n int) *app {
-	t.Helper()
-	a := &app{Client: client(s), server: s}
-	ctx, cancel := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	t.Cleanup(func() { cancel(); running.Wait() })
-	for range n {
-		sm := socketmode.New(a.Client)
-		running.Go(func() { _ = sm.RunContext(ctx) }) // ends with ctx's error
-		running.Go(func() { a.handle(ctx, sm) })
-	}
-	await(t, s, func(now devslack.Snapshot) bool { return now.Sockets() == n })
-	return a
-}
-
-func (a *app) handle(ctx context.Context, sm *socketmode.Client) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case e := <-sm.Events:
-			if e.Request != nil && e.Request.EnvelopeID != "" {
-				a.answer(sm, e)
-			}
-		}
-	}
-}
-
-// silence, returned by a handler, keeps the app from acknowledging.
-var silence = &struct{ name string }{"silence"}
-
-func (a *app) answer(sm *socketmode.Client, e socketmode.Event) {
-	a.mu.Lock()
-	slash, interact, event := a.slash, a.interact, a.event
-	a.mu.Unlock()
-	var payload any
-	switch data := e.Data.(type) {
-	case slack.SlashCommand:
-		if slash != nil {
-			payload = slash(data)
-		}
-	case slack.InteractionCallback:
-		if interact != nil {
-			payload = interact(data)
-		}
-	case slackevents.EventsAPIEvent:
-		if event != nil {
-			event(*e.Request, data)
-		}
-	}
-	switch payload {
-	case silence:
-	case nil:
-		_ = sm.Ack(*e.Request) // a dropped socket is part of some tests
-	default:
-		_ = sm.Ack(*e.Request, payload)
-	}
-}
-
-func await(t *testing.T, s *devslack.Server, ok func(devslack.Snapshot) bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	if err := s.WaitFor(ctx, ok); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func slackError(t *testing.T, err error, code string) slack.SlackErrorResponse {
-	t.Helper()
-	e, ok := errors.AsType[slack.SlackErrorResponse](err)
-	if !ok || e.Err != code {
-		t.Fatalf("got error %v, want %s", err, code)
-	}
-	return e
-}
-
-func must[T any](t *testing.T) func(T, error) T {
-	return func(v T, err error) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-}
-
-func plain(text string) *slack.TextBlockObject {
-	return slack.NewTextBlockObject(slack.PlainTextType, text, false, false)
-}
-
-func mrkdwn(text string) *slack.TextBlockObject {
-	return slack.NewTextBlockObject(slack.MarkdownType, text, false, false)
-}
-
-func card(label string) slack.MsgOption {
-	return slack.MsgOptionBlocks(
-		slack.NewSectionBlock(mrkdwn("*Alice* asks for `shop`"), nil, nil),
-		slack.NewActionBlock("", slack.NewButtonBlockElement("approve", "req_1", plain(label))),
-	)
-}
-
-func modal(title string) slack.ModalViewRequest {
-	return slack.ModalViewRequest{
-		Type: slack.VTModal, CallbackID: "ask", Title: plain(title), Submit: plain("Send"), PrivateMetadata: "meta",
-		NotifyOnClose: true,
-		Blocks: slack.Blocks{BlockSet: []slack.Block{
-			slack.NewInputBlock("why", plain("Why"), nil, slack.NewPlainTextInputBlockElement(nil, "reason")),
-			slack.NewInputBlock("db", plain("Database"), nil, slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, nil, "database",
-				slack.NewOptionBlockObject("shop", plain("Shop"), nil), slack.NewOptionBlockObject("crm", plain("CRM"), nil))),
-		}},
-	}
-}
 
 func TestSlashCommandReachesTheAppAndItsAnswerReachesOnlyTheAsker(t *testing.T) {
 	t.Parallel()
@@ -419,51 +263,107 @@ func TestViewMethodsRefuseWhatSlackRefuses(t *testing.T) {
 	slackError(t, err, "push_limit_reached")
 }
 
-func TestReactionIsAnEventRepeatedUntilAcknowledged(t *testing.T) {
+func TestReactionIsAnEventAndIsCountedOnce(t *testing.T) {
 	t.Parallel()
-	o := devslack.DefaultSeed()
-	o.RetryAfter = []time.Duration{0, 10 * time.Millisecond, 10 * time.Millisecond}
-	s := start(t, o)
+	s := start(t, devslack.DefaultSeed())
 	a := connect(t, s, 1)
-	type seen struct {
-		attempt int
-		id      string
-		event   *slackevents.ReactionAddedEvent
-	}
-	got := make(chan seen, 9)
-	a.on(func(a *app) {
-		a.event = func(r socketmode.Request, e slackevents.EventsAPIEvent) {
-			if r.RetryAttempt == 0 && r.Reason == "" && e.InnerEvent.Type == "reaction_added" {
-				s.DropSocket() // before the acknowledgement can be written
-			}
-			if added, ok := e.InnerEvent.Data.(*slackevents.ReactionAddedEvent); ok {
-				got <- seen{r.RetryAttempt, e.Data.(*slackevents.EventsAPICallbackEvent).EventID, added}
-			}
-		}
-	})
+	got := make(chan slackevents.EventsAPIEvent, 9)
+	a.on(func(a *app) { a.event = func(_ socketmode.Request, e slackevents.EventsAPIEvent) { got <- e } })
 	_, ts, err := a.PostMessage("C0APPROVALS", slack.MsgOptionText("card", false), card("Approve"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.As("bob").React(t.Context(), "db-approvals", ts, "white_check_mark"); err != nil {
+	bob := s.As("bob")
+	if err := bob.React(t.Context(), "db-approvals", ts, "white_check_mark"); err != nil {
 		t.Fatal(err)
 	}
-	first := <-got
-	if first.event.User != "U0BOB" || first.event.Reaction != "white_check_mark" || first.event.Item.Timestamp != ts ||
-		first.event.Item.Channel != "C0APPROVALS" || first.event.ItemUser != "U0DBACCESS" {
-		t.Errorf("event %+v", first.event)
+	e := <-got
+	added, ok := e.InnerEvent.Data.(*slackevents.ReactionAddedEvent)
+	if !ok || added.User != "U0BOB" || added.Reaction != "white_check_mark" || added.Item.Timestamp != ts ||
+		added.Item.Channel != "C0APPROVALS" || added.ItemUser != "U0DBACCESS" || added.EventTimestamp == "" {
+		t.Errorf("event %+v", e.InnerEvent.Data)
 	}
-	if err := s.As("bob").React(t.Context(), "db-approvals", ts, "white_check_mark"); err == nil || err.Error() != "already_reacted" {
+	if outer, ok := e.Data.(*slackevents.EventsAPICallbackEvent); !ok || outer.EventID == "" || outer.IsExtSharedChannel {
+		t.Errorf("outer event %+v", e.Data)
+	}
+	if err := bob.React(t.Context(), "db-approvals", ts, "white_check_mark"); err == nil || err.Error() != "already_reacted" {
 		t.Errorf("twice: %v", err)
 	}
+	if err := s.As("eve").React(t.Context(), "db-approvals", ts, "x"); err == nil {
+		t.Error("somebody outside the channel reacted")
+	}
 	r := must[slack.ReactedItem](t)(a.GetReactions(slack.NewRefToMessage("C0APPROVALS", ts), slack.NewGetReactionsParameters()))
-	if len(r.Reactions) != 1 || r.Reactions[0].Users[0] != "U0BOB" {
+	if len(r.Reactions) != 1 || len(r.Reactions[0].Users) != 1 || r.Reactions[0].Users[0] != "U0BOB" {
 		t.Errorf("reactions %+v", r.Reactions)
 	}
-	if err := s.As("bob").Unreact(t.Context(), "db-approvals", ts, "white_check_mark"); err != nil {
+	if err := bob.Unreact(t.Context(), "db-approvals", ts, "white_check_mark"); err != nil {
 		t.Fatal(err)
+	}
+	if e := <-got; e.InnerEvent.Type != "reaction_removed" {
+		t.Errorf("event %+v", e.InnerEvent)
 	}
 	if m := s.Messages("db-approvals"); len(m[0].Reactions) != 0 {
 		t.Errorf("reactions left %+v", m[0].Reactions)
+	}
+}
+
+func TestTypedTextIsEscapedAsSlackDoes(t *testing.T) {
+	t.Parallel()
+	s := start(t, devslack.DefaultSeed())
+	a := connect(t, s, 1)
+	got := make(chan string, 1)
+	a.on(func(a *app) { a.slash = func(c slack.SlashCommand) any { got <- c.Text; return nil } })
+	for typed, want := range map[string]string{
+		"WHERE a < 5 AND b > 3 && c":  "WHERE a &lt; 5 AND b &gt; 3 &amp;&amp; c",
+		"<!channel> <@U0BOB>":         "&lt;!channel&gt; &lt;@U0BOB&gt;", // typed by hand, an ID is no mention
+		"for @bob and @dba, @nobody":  "for <@U0BOB|bob> and <!subteam^S_DBA|@dba>, @nobody",
+		"@here in #general and #none": "<!here> in <#C0GENERAL|general> and #none",
+		"see https://x.io/a?b=1&c=2":  "see <https://x.io/a?b=1&amp;c=2>",
+		"mail bob@example.com":        "mail <mailto:bob@example.com|bob@example.com>",
+		"select customers.name":       "select <http://customers.name|customers.name>",
+		"select customers.email, 1.5": "select customers.email, 1.5",
+	} {
+		must[devslack.Ack](t)(s.As("alice").Command(t.Context(), "", "/dbaccess "+typed))
+		if text := <-got; text != want {
+			t.Errorf("%q became %q, want %q", typed, text, want)
+		}
+	}
+}
+
+func TestSlacksOwnClientHoldsBackWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	s := start(t, devslack.DefaultSeed())
+	a := connect(t, s, 1)
+	form := modal("Ask")
+	reason := slack.NewPlainTextInputBlockElement(nil, "reason")
+	reason.MinLength, reason.MaxLength = 3, 5
+	rows := slack.NewInputBlock("rows", plain("Rows"), nil, slack.NewNumberInputBlockElement(nil, "rows", false))
+	rows.Optional = true
+	form.Blocks.BlockSet = []slack.Block{slack.NewInputBlock("why", plain("Why"), nil, reason), rows}
+	sent := make(chan slack.InteractionCallback, 9)
+	a.on(func(a *app) {
+		a.slash = func(c slack.SlashCommand) any {
+			if _, err := a.OpenView(c.TriggerID, form); err != nil {
+				t.Error(err)
+			}
+			return nil
+		}
+		a.interact = func(c slack.InteractionCallback) any { sent <- c; return nil }
+	})
+	must[devslack.Ack](t)(s.As("alice").Command(t.Context(), "", "/dbaccess"))
+	id := s.Views("alice")[0].ID
+	for _, c := range []struct {
+		why, rows any
+		wrong     string
+	}{
+		{nil, nil, "why"}, {"ab", nil, "why"}, {"abcdef", nil, "why"}, {"abc", "1.5", "rows"}, {"abc", "many", "rows"}, {"abc", 12, ""},
+	} {
+		r := must[devslack.SubmitResult](t)(s.As("alice").Submit(t.Context(), id, devslack.Values{"why": {"reason": c.why}, "rows": {"rows": c.rows}}))
+		if r.Delivered != (c.wrong == "") || (c.wrong != "") != (r.Errors[c.wrong] != "") || len(r.Errors) > 1 {
+			t.Errorf("%v, %v: %+v", c.why, c.rows, r)
+		}
+	}
+	if c := <-sent; c.View.State.Values["rows"]["rows"].Value != "12" || len(sent) != 0 {
+		t.Errorf("sent %+v", c.View.State)
 	}
 }
