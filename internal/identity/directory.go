@@ -36,7 +36,7 @@ func NewDirectory(people []PersonConfig) (*Directory, error) {
 		bySlack: map[string]string{},
 		members: map[string][]string{},
 	}
-	b := builder{Directory: d, namedAt: map[string]string{}, slackAt: map[string]string{}}
+	b := builder{Directory: d, namedAt: map[string]string{}, slackAt: map[string]string{}, emailAt: map[string]string{}}
 	for i, p := range people {
 		b.add(fmt.Sprintf("identity.people[%d]", i), p)
 	}
@@ -93,6 +93,7 @@ type builder struct {
 	*Directory
 	namedAt  map[string]string // name -> path of who has it
 	slackAt  map[string]string // Slack id -> path of who has it
+	emailAt  map[string]string // e-mail in small letters -> path of who has it
 	problems []error
 }
 
@@ -112,8 +113,14 @@ func (b *builder) add(path string, c PersonConfig) {
 	default:
 		b.namedAt[c.Name] = namePath
 	}
-	if c.Email != "" && !isEmail(c.Email) {
+	switch first := b.emailAt[strings.ToLower(c.Email)]; {
+	case c.Email == "":
+	case !isEmail(c.Email):
 		b.problem(path+".email", "%q is not an e-mail address", c.Email)
+	case first != "": // one person under two names could review their own requests
+		b.problem(path+".email", "%q is taken by %s; one person with several Slack ids is one entry", c.Email, first)
+	default:
+		b.emailAt[strings.ToLower(c.Email)] = path + ".email"
 	}
 	for i, id := range c.Slack {
 		b.addSlack(fmt.Sprintf("%s.slack[%d]", path, i), id, c.Name)

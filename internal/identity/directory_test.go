@@ -93,6 +93,8 @@ func TestEveryProblemIsReportedAtItsPath(t *testing.T) {
 		{Name: "Bob Builder", Email: "bob", Slack: []string{"U1", ""}},
 		{Name: "alice", Slack: []string{"@alice"}, Groups: []string{"", "Shop Owners"}},
 		{Name: strings.Repeat("x", 65), Email: "a@b <c@d>"},
+		{Name: "carol", Email: "carol@example.com"},
+		{Name: "carol2", Email: "Carol@Example.com"},
 	})
 	if err == nil {
 		t.Fatal("no problem was found")
@@ -108,6 +110,7 @@ func TestEveryProblemIsReportedAtItsPath(t *testing.T) {
 		"identity.people[2].email", "identity.people[2].name", "identity.people[2].slack[0]", "identity.people[2].slack[1]",
 		"identity.people[3].groups[0]", "identity.people[3].groups[1]", "identity.people[3].name", "identity.people[3].slack[0]",
 		"identity.people[4].email", "identity.people[4].name",
+		"identity.people[6].email",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("paths\n got %q\nwant %q", got, want)
