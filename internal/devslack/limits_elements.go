@@ -17,9 +17,8 @@ const (
 // kindOfElement says what a type of element can do.
 type kindOfElement struct {
 	places   []inBlock
-	needs    surface // the only surface it may stand on; empty: any
-	valueKey string  // the key of its value in state; empty: it has none
-	plural   bool    // its value is a list
+	valueKey string // the key of its value in state; empty: it has none
+	plural   bool   // its value is a list
 }
 
 var (

@@ -107,9 +107,15 @@ func (o *Options) setDefaults() {
 		field *string
 		value string
 	}{
-		{&o.TeamID, "T0DEMO"}, {&o.TeamName, "Demo"}, {&o.TeamDomain, "demo"},
-		{&o.BotUserID, "U0DBACCESS"}, {&o.BotID, "B0DBACCESS"}, {&o.BotName, "dbaccess"},
-		{&o.AppID, "A0DBACCESS"}, {&o.Command, "/dbaccess"}, {&o.Addr, "127.0.0.1:0"},
+		{&o.TeamID, "T0DEMO"},
+		{&o.TeamName, "Demo"},
+		{&o.TeamDomain, "demo"},
+		{&o.BotUserID, "U0DBACCESS"},
+		{&o.BotID, "B0DBACCESS"},
+		{&o.BotName, "dbaccess"},
+		{&o.AppID, "A0DBACCESS"},
+		{&o.Command, "/dbaccess"},
+		{&o.Addr, "127.0.0.1:0"},
 	} {
 		if *d.field == "" {
 			*d.field = d.value

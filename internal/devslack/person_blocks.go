@@ -332,7 +332,7 @@ func (p *Person) Close(ctx context.Context, viewID string) error {
 		}
 		stack := s.world.stacks[u.ID]
 		if !slices.Contains(stack, v) {
-			return errors.New("App Home cannot be closed")
+			return errors.New("a view on App Home cannot be closed")
 		}
 		left := len(stack) - 1
 		all, _ := v.def["clear_on_close"].(bool)
