@@ -9,6 +9,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -49,12 +50,16 @@ func bundle(in, out string) error {
 		LegalComments:       api.LegalCommentsNone,
 		TsconfigRaw:         `{"compilerOptions":{"strict":true}}`,
 	})
+	var problems []error
 	for _, m := range append(result.Errors, result.Warnings...) {
 		where := ""
 		if l := m.Location; l != nil {
 			where = fmt.Sprintf("%s:%d:%d: ", l.File, l.Line, l.Column)
 		}
-		return fmt.Errorf("%s%s", where, m.Text)
+		problems = append(problems, fmt.Errorf("%s%s", where, m.Text))
+	}
+	if err := errors.Join(problems...); err != nil {
+		return err
 	}
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return fmt.Errorf("make %s: %w", out, err)
