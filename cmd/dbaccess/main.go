@@ -109,6 +109,10 @@ Exit codes: 0 done, 1 an error or a failed check, 2 wrong input, 3 denied,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newVersionCommand())
+	root.AddCommand(
+		newServeCommand(), newMigrateCommand(migrateURLs), newConfigCommand(), newTargetCommand(),
+		newRequestsCommand(), newGrantsCommand(), newAuditCommand(openAudit), newPolicyCommand(),
+		newClassifyCommand(), newClaimCommand(), newDemoCommand(), newBenchCommand(), newVersionCommand(),
+	)
 	return root
 }

@@ -1,0 +1,238 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/spf13/cobra"
+
+	"dbaccess/internal/devslack"
+	"dbaccess/internal/devstack"
+	"dbaccess/internal/devstack/shop"
+	"dbaccess/internal/fault"
+)
+
+func newDemoCommand() *cobra.Command {
+	var o demoOptions
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Play the whole story on this machine; nothing to set up",
+		Long: `Starts a throw-away Postgres with a sample shop, a local Slack and a real dbaccess
+server between them, and plays one access from the asking to the proof of its end,
+looking for every step's effect. Then, on a terminal, the local Slack's page opens
+and stays for playing by hand until Ctrl-C; otherwise the demo ends.
+
+Everything listens on loopback only and is removed at the end.
+
+Exit code 0 if every step had its effect, 1 if one had not.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o.out = cmd.OutOrStdout()
+			o.stay = !o.scriptOnly && isTerminal(o.out) && isTerminal(os.Stdin)
+			return demo(cmd.Context(), o)
+		},
+	}
+	cmd.Flags().BoolVar(&o.scriptOnly, "script", false, "end after the story, also on a terminal")
+	cmd.Flags().StringVar(&o.issuer, "issuer", "postgres", "what mints the credentials: postgres (vault is not built yet)")
+	cmd.Flags().BoolVar(&o.verbose, "verbose", false, "print the server's log to standard error")
+	cmd.AddCommand(newDemoServeCommand())
+	return cmd
+}
+
+type demoOptions struct {
+	out        io.Writer
+	issuer     string
+	scriptOnly bool
+	stay       bool
+	verbose    bool
+}
+
+func demo(ctx context.Context, o demoOptions) (err error) {
+	if o.issuer != "postgres" {
+		return fault.New(fault.Invalid, fmt.Sprintf("This build has no issuer %q.", o.issuer), "Leave --issuer out, or use postgres.")
+	}
+	tell := &narrator{out: o.out, color: isTerminal(o.out) && os.Getenv("NO_COLOR") == "", began: time.Now()}
+	log := slog.New(slog.DiscardHandler)
+	if o.verbose {
+		log = slog.New(slog.NewTextHandler(os.Stderr, nil))
+	}
+	st, stop, err := demoStack(ctx, tell, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stop()) }()
+
+	srv, err := startServer(ctx, st, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, srv.stop()) }()
+
+	p := &script{stack: st, core: srv.core, tell: tell}
+	if err := p.play(ctx); err != nil {
+		fmt.Fprintf(o.out, "\nThe story broke after %d steps.\n", tell.passed)
+		return exitError{1, nil}
+	}
+	fmt.Fprintf(o.out, "\nAll %d steps had their effect, in %.1f s.\n", tell.passed, time.Since(tell.began).Seconds())
+	if o.stay {
+		return playByHand(ctx, o.out, st, srv)
+	}
+	return nil
+}
+
+// playByHand opens the local Slack's page and waits for Ctrl-C.
+func playByHand(ctx context.Context, out io.Writer, st *stack, srv *running) error {
+	fmt.Fprintf(out, `
+Now you: the local Slack is open at
+
+  %s
+
+Type /dbaccess in a channel; "act as" Bob or Carol approves. The config of this
+demo is %s, for example:
+
+  dbaccess audit list --config %[2]s
+
+Ctrl-C ends everything.
+`, st.slack.PageURL(), filepath.Join(st.dir, "config.yaml"))
+	openBrowser(st.slack.PageURL())
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-srv.done:
+		srv.done <- err
+		return err
+	}
+}
+
+func openBrowser(url string) {
+	name := "xdg-open"
+	if runtime.GOOS == "darwin" {
+		name = "open"
+	}
+	if path, err := exec.LookPath(name); err == nil {
+		cmd := exec.Command(path, url)
+		if cmd.Start() == nil {
+			go func() { _ = cmd.Wait() }()
+		}
+	}
+}
+
+// demoStack starts Postgres, loads the shop and prepares the stack.
+func demoStack(ctx context.Context, tell *narrator, log *slog.Logger) (_ *stack, stop func() error, err error) {
+	tell.begin("stack", "a Postgres with a sample shop, a local Slack, dbaccess between them")
+	pg, err := devstack.StartPostgres(ctx, devstack.PostgresOptions{Progress: func(s string) { tell.seen(s); tell.passed-- }})
+	if err != nil {
+		return nil, nil, err
+	}
+	dir, err := os.MkdirTemp("", "dbaccess-demo-")
+	if err != nil {
+		return nil, nil, errors.Join(err, pg.Stop(ctx))
+	}
+	stop = func() error {
+		return errors.Join(pg.Stop(context.WithoutCancel(ctx)), os.RemoveAll(dir))
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, stop())
+		}
+	}()
+	for _, name := range []string{"dbaccess", "shop"} {
+		if err := createDatabase(ctx, pg, name); err != nil {
+			return nil, nil, err
+		}
+	}
+	if err := shop.Load(ctx, pg.URL("shop"), shop.Options{}); err != nil {
+		return nil, nil, err
+	}
+	seed := devslack.DefaultSeed()
+	seed.Log = log
+	st, err := newStack(ctx, stackOptions{Postgres: pg, Store: "dbaccess", Shop: "shop", Dir: dir, Slack: seed})
+	if err != nil {
+		return nil, nil, err
+	}
+	stopPostgres := stop
+	stop = func() error { st.close(); return stopPostgres() }
+	tell.seen(fmt.Sprintf("PostgreSQL %d, 2,000 customers, 10,000 orders; installation ready", pg.Version))
+	tell.passed--
+	return st, stop, nil
+}
+
+func createDatabase(ctx context.Context, pg *devstack.Postgres, name string) error {
+	conn, err := pgx.Connect(ctx, pg.URL("postgres"))
+	if err != nil {
+		return err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	_, err = conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize())
+	return err
+}
+
+// running is a server that runs in this process.
+type running struct {
+	*server
+	cancel context.CancelFunc
+	done   chan error
+}
+
+// startServer runs the real server on the stack and returns when it is ready.
+func startServer(ctx context.Context, st *stack, log *slog.Logger) (*running, error) {
+	c, err := openCore(ctx, st.settings, log)
+	if err != nil {
+		return nil, err
+	}
+	srv, err := newServer(c)
+	if err != nil {
+		c.close()
+		return nil, err
+	}
+	srv.listener = st.listen
+	ctx, cancel := context.WithCancel(ctx)
+	r := &running{server: srv, cancel: cancel, done: make(chan error, 1)}
+	go func() { r.done <- srv.run(ctx) }()
+	ready, stop := context.WithTimeout(ctx, patience)
+	defer stop()
+	if err := st.slack.WaitFor(ready, func(n devslack.Snapshot) bool { return n.Sockets() >= st.config.Slack.Sockets }); err != nil {
+		return nil, errors.Join(fmt.Errorf("the server did not connect to the local Slack: %w", err), r.stop())
+	}
+	return r, nil
+}
+
+// stop asks the server to stop and waits for it.
+func (r *running) stop() error {
+	r.cancel()
+	err := <-r.done
+	r.close()
+	return err
+}
+
+// newDemoServeCommand is a server that accepts the local Slack's address: what
+// `serve` refuses. It is for tests that kill servers.
+func newDemoServeCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:    "serve",
+		Short:  "Run a server against a demo's config",
+		Hidden: true,
+		Args:   cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := loadSettings(cmd)
+			if err != nil {
+				return err
+			}
+			if err := loopbackOnly(s.config.Slack.APIURL); err != nil {
+				return err
+			}
+			return serve(cmd.Context(), s, newLogger(s.config.Log, cmd.ErrOrStderr()), true)
+		},
+	}
+	configFlag(cmd)
+	return cmd
+}

@@ -1,0 +1,449 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"dbaccess/approvals"
+	"dbaccess/audit"
+	"dbaccess/credentials"
+	"dbaccess/internal/api"
+	"dbaccess/internal/devslack"
+	"dbaccess/internal/store"
+)
+
+// script plays the story of one access through the local Slack, as people would,
+// and looks for the effect of every step. A step whose effect is missing ends it.
+type script struct {
+	*stack
+	core *core // to read what was recorded
+	tell *narrator
+
+	card    devslack.Message
+	request approvals.RequestID
+	cred    api.Claimed
+	session *pgx.Conn
+	due     time.Time
+}
+
+// window is how long Alice asks for: long enough for the rest of the story to be
+// played inside it, short enough to wait for.
+const window = 8 * time.Second
+
+// step is one line of the story: who does what, and what must come of it.
+type step struct {
+	who, what string
+	do        func(context.Context) ([]string, error) // what was seen, a line each
+}
+
+func (p *script) steps() []step {
+	ask := fmt.Sprintf("/dbaccess shop masked-read %s because INC-42 refund stuck", window)
+	return []step{
+		{"Alice", ask, p.ask(ask)},
+		{"Alice", "presses Approve on her own request", p.selfReview},
+		{"Bob", "presses Approve", p.approve},
+		{"Alice", "presses Get credentials, then Show on the claim page", p.claim},
+		{"Alice", "connects and reads customers", p.read},
+		{"Alice", "tries the table behind the view", p.readRaw},
+		{"Alice", "/dbaccess query shop SELECT status, count(*) FROM orders GROUP BY status", p.query},
+		{"Alice", "/dbaccess query shop DELETE FROM orders", p.deleteAll},
+		{"Bob", "denies it: \"which orders?\"", p.deny},
+		{"clock", "Alice's window ends, her session still open", p.windowEnds},
+		{"Alice", "tries to log in again", p.loginAgain},
+		{"record", "what was recorded of her request", p.events},
+		{"record", "dbaccess audit verify", p.verify},
+	}
+}
+
+// play plays all steps and closes what is open.
+func (p *script) play(ctx context.Context) error {
+	defer func() {
+		if p.session != nil {
+			_ = p.session.Close(context.WithoutCancel(ctx))
+		}
+	}()
+	for _, st := range p.steps() {
+		p.tell.begin(st.who, st.what)
+		lines, err := st.do(ctx)
+		if err != nil {
+			p.tell.failed(err)
+			return fmt.Errorf("%s %s: %w", st.who, st.what, err)
+		}
+		p.tell.seen(lines...)
+	}
+	return nil
+}
+
+func (p *script) ask(line string) func(context.Context) ([]string, error) {
+	return func(ctx context.Context) ([]string, error) {
+		ack, err := p.slack.As("alice").Command(ctx, "general", line)
+		if err != nil {
+			return nil, err
+		}
+		if p.card, err = p.stack.card(ctx, "masked-read", "INC-42 refund stuck", "Approve"); err != nil {
+			return nil, err
+		}
+		list, err := p.core.requests.Requests(ctx, approvals.Filter{Requester: "alice", States: []approvals.State{approvals.Pending}})
+		if err != nil || len(list) != 1 {
+			return nil, fmt.Errorf("want one pending request of alice's, have %d (%v)", len(list), err)
+		}
+		p.request = list[0].ID
+		return []string{
+			fmt.Sprintf("acknowledged after %s", ms(ack.Took)),
+			"#" + approvalsChannel + ": " + oneLine(p.card.Text, 100),
+			"rule " + list[0].Route.Rule + ": " + list[0].Route.Sentence,
+		}, nil
+	}
+}
+
+func (p *script) selfReview(ctx context.Context) ([]string, error) {
+	if err := p.slack.As("alice").Click(ctx, p.card, "Approve"); err != nil {
+		return nil, err
+	}
+	m, err := p.whisper(ctx, "alice", approvals.ErrSelfReview.Msg)
+	if err != nil {
+		return nil, err
+	}
+	r, err := p.core.requests.Request(ctx, p.request)
+	if err != nil {
+		return nil, err
+	}
+	if r.State != approvals.Pending {
+		return nil, fmt.Errorf("the request is %s, not pending", r.State)
+	}
+	return []string{"refused: " + oneLine(m.Text, 120)}, nil
+}
+
+func (p *script) approve(ctx context.Context) ([]string, error) {
+	if err := p.slack.As("bob").Click(ctx, p.card, "Approve"); err != nil {
+		return nil, err
+	}
+	if _, err := p.dm(ctx, "alice", "Get credentials"); err != nil {
+		return nil, err
+	}
+	r, err := p.core.requests.Request(ctx, p.request)
+	if err != nil {
+		return nil, err
+	}
+	if r.State != approvals.Approved || r.Grant == "" {
+		return nil, fmt.Errorf("the request is %s, not approved", r.State)
+	}
+	return []string{"approved; grant " + string(r.Grant) + " is open and nothing is minted yet"}, nil
+}
+
+func (p *script) claim(ctx context.Context) ([]string, error) {
+	m, err := p.dm(ctx, "alice", "Get credentials")
+	if err != nil {
+		return nil, err
+	}
+	code, err := p.claimCode(ctx, "alice", m)
+	if err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	if p.cred, err = p.redeem(ctx, code); err != nil {
+		return nil, err
+	}
+	took := time.Since(began)
+	g, err := p.grant(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if g.State != credentials.Active {
+		return nil, fmt.Errorf("the grant is %s, not active", g.State)
+	}
+	p.due = g.Due
+	return []string{
+		fmt.Sprintf("role %s made in %s", p.cred.Role, ms(took)),
+		fmt.Sprintf("Postgres refuses its login from %s on", p.due.Local().Format("15:04:05")),
+	}, nil
+}
+
+func (p *script) grant(ctx context.Context) (credentials.Grant, error) {
+	list, err := p.core.grants.Grants(ctx, credentials.GrantFilter{Request: p.request})
+	if err != nil {
+		return credentials.Grant{}, err
+	}
+	if len(list) != 1 {
+		return credentials.Grant{}, fmt.Errorf("want one grant for %s, have %d", p.request, len(list))
+	}
+	return list[0], nil
+}
+
+func (p *script) read(ctx context.Context) (lines []string, err error) {
+	if p.session, err = pgx.Connect(ctx, p.cred.Forms().URI); err != nil {
+		return nil, err
+	}
+	const query = "SELECT id, name, email, phone, birthday FROM customers ORDER BY id LIMIT 3"
+	masked, err := textRows(ctx, p.session, query)
+	if err != nil {
+		return nil, err
+	}
+	owner, err := pgx.Connect(ctx, p.shop)
+	if err != nil {
+		return nil, err
+	}
+	defer owner.Close(context.WithoutCancel(ctx))
+	raw, err := textRows(ctx, owner, "SELECT email FROM shop.customers")
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range masked {
+		for _, r := range raw {
+			if row[2] == r[0] {
+				return nil, fmt.Errorf("a raw e-mail address came through: row %s", row[0])
+			}
+		}
+	}
+	if len(masked) != 3 {
+		return nil, fmt.Errorf("%d rows came, want 3", len(masked))
+	}
+	lines = append(lines, query)
+	return append(lines, layOut([]string{"id", "name", "email", "phone", "birthday"}, masked)...), nil
+}
+
+func (p *script) readRaw(ctx context.Context) ([]string, error) {
+	_, err := p.session.Exec(ctx, "SELECT email FROM shop.customers")
+	return refused(err, "42501")
+}
+
+// refused turns the error that a step wants into what was seen.
+func refused(err error, codes ...string) ([]string, error) {
+	var pe *pgconn.PgError
+	if !errors.As(err, &pe) {
+		return nil, fmt.Errorf("it was not refused by Postgres: %v", err)
+	}
+	for _, c := range codes {
+		if pe.Code == c {
+			return []string{"refused: " + pe.Message}, nil
+		}
+	}
+	return nil, fmt.Errorf("refused for another reason: %w", err)
+}
+
+func (p *script) query(ctx context.Context) ([]string, error) {
+	if _, err := p.slack.As("alice").Command(ctx, "general", "/dbaccess query shop SELECT status, count(*) FROM orders GROUP BY status"); err != nil {
+		return nil, err
+	}
+	m, err := p.dm(ctx, "alice", "status", "count", "delivered")
+	if err != nil {
+		return nil, err
+	}
+	lines := []string{"low risk, masked: it ran at once with a credential of its own, and the rows are in her DM"}
+	var cells [][]string
+	text := devslack.PlainText(m)
+	for pair := range slices.Chunk(strings.Split(text[strings.Index(text, "status\n"):], "\n"), 2) {
+		cells = append(cells, pair)
+	}
+	return append(lines, layOut(cells[0], cells[1:])...), nil
+}
+
+func (p *script) deleteAll(ctx context.Context) ([]string, error) {
+	if _, err := p.slack.As("alice").Command(ctx, "general", "/dbaccess query shop DELETE FROM orders"); err != nil {
+		return nil, err
+	}
+	var err error
+	if p.card, err = p.stack.card(ctx, "DELETE FROM orders", "Approve"); err != nil {
+		return nil, err
+	}
+	list, err := p.core.requests.Requests(ctx, approvals.Filter{Requester: "alice", States: []approvals.State{approvals.Pending}})
+	if err != nil || len(list) != 1 {
+		return nil, fmt.Errorf("want one pending statement, have %d (%v)", len(list), err)
+	}
+	v := list[0].Verdict
+	lines := []string{fmt.Sprintf("%s, %s: people decide (rule %s)", v.Kind, v.Level, list[0].Route.Rule)}
+	for _, f := range v.Findings {
+		lines = append(lines, f.Rule+" "+f.Message)
+	}
+	return lines, nil
+}
+
+func (p *script) deny(ctx context.Context) ([]string, error) {
+	if err := p.slack.As("bob").Click(ctx, p.card, "Deny…"); err != nil {
+		return nil, err
+	}
+	v, err := p.view(ctx, "bob", "Why not?")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := p.submit(ctx, "bob", v, map[string]any{"Why not?": "which orders?"}); err != nil {
+		return nil, err
+	}
+	m, err := p.dm(ctx, "alice", "denied", "which orders?")
+	if err != nil {
+		return nil, err
+	}
+	return []string{"to Alice: " + oneLine(m.Text, 120)}, nil
+}
+
+func (p *script) windowEnds(ctx context.Context) ([]string, error) {
+	ctx, cancel := context.WithDeadline(ctx, p.due.Add(patience))
+	defer cancel()
+	if _, err := p.session.Exec(ctx, "SELECT pg_sleep(30)"); err == nil {
+		return nil, errors.New("the session outlived its window")
+	} else if _, err := refused(err, "57P01"); err != nil {
+		return nil, err
+	}
+	died := time.Now()
+	if _, err := p.dm(ctx, "alice", "is over", "gone"); err != nil {
+		return nil, err
+	}
+	g, err := p.grant(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if g.State != credentials.Ended || len(g.Leases) != 1 || g.Leases[0].Proof == nil {
+		return nil, fmt.Errorf("the grant is %s, not proven ended", g.State)
+	}
+	return []string{
+		fmt.Sprintf("session ended %s after the due second", ms(died.Sub(g.Due))),
+		fmt.Sprintf("proof on the primary %s after it: no role, no session", ms(g.EndedAt.Sub(g.Due))),
+	}, nil
+}
+
+func (p *script) loginAgain(ctx context.Context) ([]string, error) {
+	conn, err := pgx.Connect(ctx, p.cred.Forms().URI)
+	if err == nil {
+		_ = conn.Close(ctx)
+		return nil, errors.New("the login was accepted")
+	}
+	return refused(err, "28P01", "28000")
+}
+
+func (p *script) events(ctx context.Context) ([]string, error) {
+	g, err := p.grant(ctx)
+	if err != nil {
+		return nil, err
+	}
+	records := map[int64]audit.Record{}
+	for _, f := range []store.EventFilter{{Request: string(p.request)}, {Grant: string(g.ID)}} {
+		list, err := p.core.store.Events(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range list {
+			records[r.Seq] = r
+		}
+	}
+	want := []audit.Type{
+		audit.RequestSubmitted, audit.ReviewRefused, audit.ReviewGiven, audit.RequestApproved, audit.GrantOpened,
+		audit.CodeIssued, audit.CodeUsed, audit.LeaseIntended, audit.LeaseMinted, audit.GrantEnding, audit.GrantEnded,
+	}
+	var lines []string
+	seen := map[audit.Type]bool{}
+	for _, seq := range slices.Sorted(maps.Keys(records)) {
+		e, err := audit.Parse(records[seq].Body)
+		if err != nil {
+			return lines, err
+		}
+		seen[e.Type] = true
+		lines = append(lines, fmt.Sprintf("%s  %-18s %s", e.At.Local().Format("15:04:05.000"), e.Type, e.Actor))
+	}
+	for _, t := range want {
+		if !seen[t] {
+			return lines, fmt.Errorf("there is no event %s", t)
+		}
+	}
+	return lines, nil
+}
+
+func (p *script) verify(ctx context.Context) ([]string, error) {
+	report, err := p.core.store.VerifyLog(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return []string{fmt.Sprintf("%d events, none changed, missing or moved", report.Count)}, nil
+}
+
+func textRows(ctx context.Context, conn *pgx.Conn, query string) ([][]string, error) {
+	rows, err := conn.Query(ctx, query, pgx.QueryExecModeSimpleProtocol)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) ([]string, error) {
+		var cells []string
+		for _, v := range row.RawValues() {
+			cells = append(cells, string(v))
+		}
+		return cells, nil
+	})
+}
+
+// layOut lays rows out under their names.
+func layOut(names []string, rows [][]string) []string {
+	all := append([][]string{names}, rows...)
+	width := make([]int, len(names))
+	for _, row := range all {
+		for i, cell := range row {
+			width[i] = max(width[i], len([]rune(cell)))
+		}
+	}
+	lines := make([]string, len(all))
+	for n, row := range all {
+		var b strings.Builder
+		for i, cell := range row {
+			fmt.Fprintf(&b, "%s%s  ", cell, strings.Repeat(" ", width[i]-len([]rune(cell))))
+		}
+		lines[n] = strings.TrimRight(b.String(), " ")
+	}
+	return lines
+}
+
+// ms prints a short duration the same way everywhere.
+func ms(d time.Duration) string {
+	if d < time.Second {
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	}
+	return fmt.Sprintf("%.1f s", d.Seconds())
+}
+
+// narrator prints the story, each step with its time.
+type narrator struct {
+	out    io.Writer
+	color  bool
+	began  time.Time
+	passed int
+}
+
+func (t *narrator) begin(who, what string) {
+	fmt.Fprintf(t.out, "%s %s %s\n", t.paint(dim, fmt.Sprintf("%6.1fs", time.Since(t.began).Seconds())),
+		t.paint(bold, fmt.Sprintf("%-7s", who)), what)
+}
+
+func (t *narrator) seen(lines ...string) {
+	t.passed++
+	for i, line := range lines {
+		mark := t.paint(green, "✓")
+		if i > 0 {
+			mark = " "
+		}
+		fmt.Fprintf(t.out, "        %s %s\n", mark, t.paint(dim, line))
+	}
+}
+
+func (t *narrator) failed(err error) {
+	fmt.Fprintf(t.out, "        %s %v\n", t.paint(red, "✗"), err)
+}
+
+const (
+	bold  = "1"
+	dim   = "2"
+	green = "32"
+	red   = "31"
+)
+
+func (t *narrator) paint(style, text string) string {
+	if !t.color {
+		return text
+	}
+	return "\x1b[" + style + "m" + text + "\x1b[0m"
+}

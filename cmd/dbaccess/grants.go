@@ -1,0 +1,322 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os/user"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"dbaccess/approvals"
+	"dbaccess/credentials"
+	"dbaccess/internal/fault"
+	"dbaccess/internal/identity"
+)
+
+// operator is who runs this command on the server's machine. An operator may
+// list and end; never review and never claim.
+func operator() identity.Principal {
+	login := "unknown"
+	if u, err := user.Current(); err == nil {
+		login = u.Username
+	}
+	return identity.OperatorPrincipal(login)
+}
+
+// withCore opens the core for one operator command.
+func withCore(cmd *cobra.Command, f func(*core) error) error {
+	s, err := loadSettings(cmd)
+	if err != nil {
+		return err
+	}
+	c, err := openCore(cmd.Context(), s, newLogger(s.config.Log, cmd.ErrOrStderr()))
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	return f(c)
+}
+
+func newGrantsCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "grants",
+		Short: "List and end grants, on the server's machine",
+		Long: `Lists and ends grants with the server's own config. Whoever can read that config
+acts as operator:<login>, on record; an operator can never review or claim.`,
+	}
+	cmd.AddCommand(newGrantsListCommand(), newGrantsEndCommand())
+	return cmd
+}
+
+func newGrantsListCommand() *cobra.Command {
+	var holder, database, format string
+	var all bool
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List grants, newest first",
+		Example: `  dbaccess grants list
+  dbaccess grants list --holder alice --all --format json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			f := credentials.GrantFilter{Holder: holder, Database: database, Limit: 1000}
+			if !all {
+				f.States = []credentials.GrantState{credentials.Open, credentials.Active, credentials.Revoking}
+			}
+			return withCore(cmd, func(c *core) error {
+				list, err := c.grants.Grants(cmd.Context(), f)
+				if err != nil {
+					return err
+				}
+				return printGrants(cmd.OutOrStdout(), format, list, time.Now())
+			})
+		},
+	}
+	configFlag(cmd)
+	cmd.Flags().StringVar(&holder, "holder", "", "only this person's")
+	cmd.Flags().StringVar(&database, "database", "", "only on this database")
+	cmd.Flags().BoolVar(&all, "all", false, "ended ones too")
+	formatFlag(cmd, &format)
+	return cmd
+}
+
+func formatFlag(cmd *cobra.Command, format *string) {
+	cmd.Flags().StringVar(format, "format", "table", "table or json (one object a line)")
+}
+
+// grantRow is one grant as --format json prints it.
+type grantRow struct {
+	ID       approvals.GrantID      `json:"id"`
+	Request  approvals.RequestID    `json:"request"`
+	Holder   string                 `json:"holder"`
+	Database string                 `json:"database"`
+	Profile  string                 `json:"profile"`
+	State    credentials.GrantState `json:"state"`
+	Reason   credentials.Reason     `json:"reason,omitempty"`
+	Roles    []string               `json:"roles"` // of leases that are not ended
+	Due      *time.Time             `json:"due,omitempty"`
+	Ended    *time.Time             `json:"ended,omitempty"`
+	Trouble  string                 `json:"trouble,omitempty"` // why an end did not succeed yet
+}
+
+func rowOf(g credentials.Grant) grantRow {
+	row := grantRow{
+		ID: g.ID, Request: g.Request, Holder: g.Holder, Database: g.Database, Profile: g.Profile,
+		State: g.State, Reason: g.Reason, Roles: []string{}, Due: timeOrNil(g.Due), Ended: timeOrNil(g.EndedAt),
+	}
+	for _, l := range g.Leases {
+		if l.State != credentials.Gone {
+			row.Roles = append(row.Roles, l.Role)
+			row.Trouble = l.Trouble
+		}
+	}
+	return row
+}
+
+func timeOrNil(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+func printGrants(w io.Writer, format string, list []credentials.Grant, now time.Time) error {
+	switch format {
+	case "json":
+		enc := json.NewEncoder(w)
+		for _, g := range list {
+			if err := enc.Encode(rowOf(g)); err != nil {
+				return err
+			}
+		}
+		return nil
+	case "table":
+	default:
+		return errFormat(format)
+	}
+	if len(list) == 0 {
+		fmt.Fprintln(w, "No grants.")
+		return nil
+	}
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, "GRANT\tHOLDER\tACCESS\tSTATE\tWHEN")
+	for _, g := range list {
+		fmt.Fprintf(tw, "%s\t%s\t%s %s\t%s\t%s\n", g.ID, g.Holder, g.Database, g.Profile, g.State, grantWhen(g, now))
+	}
+	return tw.Flush()
+}
+
+// grantWhen says in words what time means for the grant now.
+func grantWhen(g credentials.Grant, now time.Time) string {
+	switch g.State {
+	case credentials.Open:
+		return "claim within " + g.ClaimBy.Sub(now).Round(time.Second).String()
+	case credentials.Active:
+		return g.Due.Sub(now).Round(time.Second).String() + " left"
+	case credentials.Revoking:
+		return "ending: " + string(g.Reason) + trouble(g)
+	default:
+		return string(g.Reason) + " at " + g.EndedAt.Format(time.DateTime)
+	}
+}
+
+func trouble(g credentials.Grant) string {
+	i := slices.IndexFunc(g.Leases, func(l credentials.Lease) bool { return l.Trouble != "" && l.State != credentials.Gone })
+	if i < 0 {
+		return ""
+	}
+	return " (" + g.Leases[i].Trouble + ")"
+}
+
+func errFormat(format string) error {
+	return fault.New(fault.Invalid, fmt.Sprintf("There is no format %q.", format), "Use table or json.")
+}
+
+func newGrantsEndCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "end GRANT…",
+		Short: "End grants now, with proof",
+		Long: `Ends each grant: logins are refused, sessions ended, roles dropped, and the proof
+read on the database. What cannot be ended now is said, stays due, and the
+server's sweep goes on with it; the exit code is then 1.`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return withCore(cmd, func(c *core) error {
+				var failed []error
+				for _, id := range args {
+					g, err := c.grants.End(cmd.Context(), operator(), approvals.GrantID(id), credentials.Revoked)
+					if err != nil {
+						failed = append(failed, fmt.Errorf("%s: %w", id, err))
+						continue
+					}
+					fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", id, endedSentence(g))
+					if g.State != credentials.Ended {
+						failed = append(failed, exitError{1, nil})
+					}
+				}
+				return errors.Join(failed...)
+			})
+		},
+	}
+	configFlag(cmd)
+	return cmd
+}
+
+func endedSentence(g credentials.Grant) string {
+	if g.State != credentials.Ended {
+		return "not ended yet" + trouble(g) + "; the sweep goes on with it."
+	}
+	sessions := 0
+	for _, l := range g.Leases {
+		if l.Proof != nil {
+			sessions += l.Proof.Sessions
+		}
+	}
+	return fmt.Sprintf("ended (%s), proven at %s; %d session(s) were ended.",
+		g.Reason, g.EndedAt.Format("15:04:05.000"), sessions)
+}
+
+func newRequestsCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "requests", Short: "Look at requests, on the server's machine"}
+	var requester, format string
+	var states []string
+	list := &cobra.Command{
+		Use:   "list",
+		Short: "List requests, newest first",
+		Example: `  dbaccess requests list --state pending
+  dbaccess requests list --requester alice --format json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			f := approvals.Filter{Requester: requester, Limit: 1000}
+			for _, s := range states {
+				f.States = append(f.States, approvals.State(s))
+			}
+			return withCore(cmd, func(c *core) error {
+				list, err := c.requests.Requests(cmd.Context(), f)
+				if err != nil {
+					return err
+				}
+				return printRequests(cmd.OutOrStdout(), format, list)
+			})
+		},
+	}
+	configFlag(list)
+	list.Flags().StringVar(&requester, "requester", "", "only this person's")
+	list.Flags().StringSliceVar(&states, "state", nil, "only in these states: pending, approved, denied, …")
+	formatFlag(list, &format)
+	cmd.AddCommand(list)
+	return cmd
+}
+
+// requestRow is one request as --format json prints it.
+type requestRow struct {
+	ID        approvals.RequestID `json:"id"`
+	Kind      approvals.Kind      `json:"kind"`
+	Requester string              `json:"requester"`
+	Database  string              `json:"database"`
+	Profile   string              `json:"profile"`
+	State     approvals.State     `json:"state"`
+	Rule      string              `json:"rule"`
+	Level     string              `json:"level,omitempty"`
+	Reason    string              `json:"reason"`
+	Created   time.Time           `json:"created"`
+	Outcome   string              `json:"outcome,omitempty"`
+}
+
+func printRequests(w io.Writer, format string, list []approvals.Request) error {
+	switch format {
+	case "json":
+		enc := json.NewEncoder(w)
+		for _, r := range list {
+			row := requestRow{
+				r.ID, r.Kind, r.Requester, r.Database, r.Profile, r.State, r.Route.Rule,
+				string(r.Verdict.Level), r.Reason, r.CreatedAt, r.Outcome,
+			}
+			if err := enc.Encode(row); err != nil {
+				return err
+			}
+		}
+		return nil
+	case "table":
+	default:
+		return errFormat(format)
+	}
+	if len(list) == 0 {
+		fmt.Fprintln(w, "No requests.")
+		return nil
+	}
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, "REQUEST\tASKED\tBY\tWHAT\tSTATE\tWHY")
+	for _, r := range list {
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.CreatedAt.Format("01-02 15:04"), r.Requester,
+			oneLine(what(r), 40), r.State, oneLine(r.Reason, 40))
+	}
+	return tw.Flush()
+}
+
+func what(r approvals.Request) string {
+	if r.Kind == approvals.Statement {
+		return r.Database + ": " + r.Statement
+	}
+	return fmt.Sprintf("%s %s %s", r.Database, r.Profile, r.Duration)
+}
+
+// oneLine makes text fit a table's cell: control characters become spaces, and
+// what is too long is cut.
+func oneLine(s string, most int) string {
+	runes := []rune(strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, s))
+	if len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return string(runes)
+}

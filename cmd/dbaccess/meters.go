@@ -1,0 +1,73 @@
+package main
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"dbaccess/credentials"
+)
+
+// meters are the figures behind /metrics. Each server has its own registry, so
+// that several can live in one test.
+type meters struct {
+	registry *prometheus.Registry
+	ends     *prometheus.CounterVec   // grants proven ended, by reason
+	lateness prometheus.Histogram     // due second to proof, elapsed grants only
+	todos    *prometheus.HistogramVec // follow-ups done, by kind and outcome
+	sweeps   *prometheus.CounterVec   // sweeps, by outcome
+}
+
+func newMeters() *meters {
+	m := &meters{
+		registry: prometheus.NewRegistry(),
+		ends: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "dbaccess_grants_ended_total", Help: "Grants proven ended, by reason.",
+		}, []string{"reason"}),
+		lateness: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "dbaccess_end_lateness_seconds", Help: "From a grant's due second to the proof that it is over.",
+			Buckets: []float64{.1, .2, .3, .5, .75, 1, 2, 5, 10, 30, 60, 300},
+		}),
+		todos: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "dbaccess_todo_seconds", Help: "Follow-ups done, by kind and outcome.",
+			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
+		}, []string{"kind", "outcome"}),
+		sweeps: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "dbaccess_sweeps_total", Help: "Sweeps, by outcome.",
+		}, []string{"outcome"}),
+	}
+	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		m.ends, m.lateness, m.todos, m.sweeps)
+	return m
+}
+
+func (m *meters) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+// ended notes one grant's proven end, and how long after it should have.
+func (m *meters) ended(g credentials.Grant, late time.Duration) {
+	m.ends.WithLabelValues(string(g.Reason)).Inc()
+	if g.Reason == credentials.Elapsed {
+		m.lateness.Observe(late.Seconds())
+	}
+}
+
+// swept notes one sweep.
+func (m *meters) swept(_ credentials.SweepReport, err error) {
+	m.sweeps.WithLabelValues(outcomeOf(err)).Inc()
+}
+
+func outcomeOf(err error) string {
+	if err != nil {
+		return "error"
+	}
+	return "done"
+}
+
+func (m *meters) todo(kind string, took time.Duration, err error) {
+	m.todos.WithLabelValues(kind, outcomeOf(err)).Observe(took.Seconds())
+}

@@ -1,0 +1,214 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"dbaccess/approvals"
+	"dbaccess/credentials"
+	"dbaccess/internal/api"
+	"dbaccess/internal/fault"
+	"dbaccess/internal/store"
+)
+
+func newServeCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the server",
+		Long: `Runs the server: Slack over Socket Mode, the claim page, follow-ups, the ending of
+grants at their due second, and the sweep. Any number of servers may share one
+store. SIGTERM or Ctrl-C stops it in order; nothing in flight is lost, since every
+outside act is announced in the store first.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := loadSettings(cmd)
+			if err != nil {
+				return err
+			}
+			if s.config.Slack.APIURL != "" {
+				return fault.New(fault.Invalid, "slack.api_url is for the demo's local Slack only.", "Leave it out: the server then talks to Slack.")
+			}
+			log := newLogger(s.config.Log, cmd.ErrOrStderr())
+			return serve(cmd.Context(), s, log, false)
+		},
+	}
+	configFlag(cmd)
+	return cmd
+}
+
+// serve runs a server until ctx is done. The demo may run it as the store's
+// owner; nothing else may, since the owner could rewrite the record.
+func serve(ctx context.Context, s settings, log *slog.Logger, demo bool) error {
+	c, err := openCore(ctx, s, log)
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	if owner, err := c.store.IsOwner(ctx); err != nil {
+		return fmt.Errorf("look at the store's role: %w", err)
+	} else if owner && !demo {
+		return fault.New(fault.Denied, "store.url connects as the owner of the store, who could rewrite the record.",
+			"Use the runtime role that `dbaccess migrate` sets up.")
+	}
+	srv, err := newServer(c)
+	if err != nil {
+		return err
+	}
+	return srv.run(ctx)
+}
+
+// run starts every part and stops them in order: listeners first, so that
+// nothing new comes in; then what works on what came in; then the store (by
+// whoever opened it).
+func (s *server) run(ctx context.Context) error {
+	workers, stopWorkers := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWorkers()
+	jobs, err := s.store.Workers(s.do, store.WorkerOptions{OnError: s.jobFailed})
+	if err != nil {
+		return fmt.Errorf("start workers: %w", err)
+	}
+	if err := jobs.Start(workers); err != nil {
+		return fmt.Errorf("start workers: %w", err)
+	}
+	background, failed := errgroup.WithContext(workers)
+	background.Go(func() error { return part("due loop", s.grants.RunDue(workers)) })
+	background.Go(func() error { return part("sweep", s.grants.RunSweep(workers, s.config.Revocation.Schedule)) })
+	background.Go(func() error { return part("request sweep", s.sweepRequests(workers)) })
+
+	listeners, stop := errgroup.WithContext(ctx)
+	listeners.Go(func() error { return part("http", s.http(stop)) })
+	listeners.Go(func() error { return part("slack", s.slack(stop)) })
+	listeners.Go(func() error { // a background part that fails stops the server
+		select {
+		case <-failed.Done():
+			return context.Cause(failed)
+		case <-stop.Done():
+			return nil
+		}
+	})
+	s.log.Info("serving", "listen", s.config.Listen, "install", s.grants.Install, "policy", s.policy.Version)
+	err = listeners.Wait()
+
+	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	defer cancel()
+	err = errors.Join(err, jobs.Stop(patience))
+	stopWorkers()
+	err = errors.Join(err, background.Wait())
+	if ctx.Err() != nil {
+		s.log.Info("stopped")
+	}
+	return err
+}
+
+// part names the part that ended badly; being asked to stop is no error.
+func part(name string, err error) error {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", name, err)
+}
+
+// http answers on the configured address, or on a listener that was given.
+func (s *server) http(ctx context.Context) error {
+	if s.listener != nil {
+		return api.ServeOn(ctx, s.listener, s.api.Handler())
+	}
+	return api.Serve(ctx, s.config.Listen, s.api.Handler())
+}
+
+// slack keeps the sockets open. An invalid token ends them for good: the server
+// goes on without, since claims and ends do not need Slack, and /readyz says so.
+func (s *server) slack(ctx context.Context) error {
+	token, err := s.config.Slack.AppToken.Read()
+	if err != nil {
+		return err
+	}
+	err = s.bot.RunSocketMode(ctx, token, s.config.Slack.Sockets)
+	if err != nil && ctx.Err() == nil {
+		s.log.Error("slack is lost; grants are still ended on time", "err", err)
+		<-ctx.Done()
+	}
+	return nil
+}
+
+// sweepRequests expires, re-routes and fails what was left lying, now and then
+// every half minute: todos do it on time, this is the net below them.
+func (s *server) sweepRequests(ctx context.Context) error {
+	for {
+		if err := s.requests.Sweep(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("request sweep", "err", err)
+		}
+		if err := s.store.Tidy(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("tidy store", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(30 * time.Second):
+		}
+	}
+}
+
+// do does one follow-up. Every kind is harmless when done twice.
+func (s *server) do(ctx context.Context, t approvals.Todo) (err error) {
+	started := time.Now()
+	defer func() { s.meters.todo(string(t.Kind), time.Since(started), err) }()
+	switch t.Kind {
+	case approvals.DrawCard:
+		return s.bot.DrawCard(ctx, approvals.RequestID(t.ID))
+	case approvals.TellAsker:
+		return s.bot.TellAsker(ctx, approvals.RequestID(t.ID))
+	case approvals.ExpireNow:
+		return s.requests.Expire(ctx, approvals.RequestID(t.ID))
+	case approvals.RunNow:
+		return s.runStatement(ctx, approvals.RequestID(t.ID))
+	case credentials.TellHolder:
+		return s.bot.TellHolder(ctx, approvals.GrantID(t.ID))
+	default:
+		return fmt.Errorf("todo of unknown kind %q", t.Kind)
+	}
+}
+
+// jobFailed logs one failed attempt at a follow-up. Most are tried again.
+func (s *server) jobFailed(t approvals.Todo, attempt int, last bool, err error) {
+	level := slog.LevelWarn
+	if last {
+		level = slog.LevelError
+	}
+	s.log.Log(context.Background(), level, "todo failed", "todo", t.Kind, "id", t.ID, "attempt", attempt, "last", last, "err", err)
+}
+
+// ready says what the server depends on and whether it is there.
+func (s *server) ready(ctx context.Context) []api.Check {
+	checks := []api.Check{
+		check("store", s.store.Ping(ctx)),
+		check("slack", s.bot.Ready()),
+	}
+	for _, d := range s.config.Databases {
+		c := check("database "+d.Name, s.targetCheck(ctx, d.Name))
+		c.Optional = true // the others are served all the same
+		checks = append(checks, c)
+	}
+	return checks
+}
+
+// targetCheck asks whether a target's issuer and monitor answer and have their
+// rights.
+func (s *server) targetCheck(ctx context.Context, database string) error {
+	_, err := s.targets.Check(ctx, database)
+	return err
+}
+
+// check says what is so in a sentence that anybody may read; the cause is logged.
+func check(name string, err error) api.Check {
+	if err == nil {
+		return api.Check{Name: name, OK: true, Sentence: "It answers."}
+	}
+	return api.Check{Name: name, Sentence: fault.Show(err).Msg}
+}

@@ -1,0 +1,216 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"dbaccess/approvals"
+	"dbaccess/audit"
+	"dbaccess/bot"
+	"dbaccess/credentials"
+	"dbaccess/internal/api"
+	"dbaccess/internal/config"
+	"dbaccess/internal/fault"
+	"dbaccess/internal/identity"
+	"dbaccess/internal/store"
+	"dbaccess/internal/target"
+)
+
+// runner is who runs approved statements, on record.
+var runner = identity.SystemPrincipal("runner")
+
+// resultLife is how long a result that may not go to Slack waits for its asker.
+const resultLife = time.Hour
+
+// runStatement runs an approved statement: the intent is stored, a credential of
+// the least profile is minted for this one run, the stored bytes run in one
+// transaction, the credential is ended, and the outcome is stored and told.
+//
+// Nothing here is tried twice: once the intent is stored, a run that dies leaves
+// a request that the request sweep fails, since whether it took effect is not
+// known.
+func (s *server) runStatement(ctx context.Context, id approvals.RequestID) error {
+	r, err := s.requests.Start(ctx, id)
+	if err != nil {
+		if k := fault.KindOf(err); k == fault.Internal || k == fault.Unavailable {
+			return err // the store is away: the job comes back
+		}
+		s.log.Info("statement not started", "request", id, "err", err)
+		return nil
+	}
+	d, ok := s.config.Database(r.Database)
+	if !ok {
+		return s.finish(ctx, r, target.Result{}, fault.New(fault.NotFound, "The database is not in the config any more.", "Ask its owner."))
+	}
+	res, runErr := s.runOnce(ctx, r, d)
+	return s.finish(ctx, r, res, runErr)
+}
+
+// runOnce mints, runs and ends. The credential is ended even if everything else
+// went wrong; what cannot be ended now stays due.
+func (s *server) runOnce(ctx context.Context, r approvals.Request, d config.Database) (target.Result, error) {
+	cred, err := s.grants.ClaimRun(ctx, r.Grant)
+	if err != nil {
+		return target.Result{}, err
+	}
+	defer func() {
+		if _, err := s.grants.End(context.WithoutCancel(ctx), runner, r.Grant, credentials.Finished); err != nil {
+			s.log.Error("end statement's grant; the due loop will", "grant", r.Grant, "err", err)
+		}
+	}()
+	return target.Run(ctx, cred, target.RunOptions{
+		Statement: r.Statement, Params: r.Params, Settings: r.Settings,
+		ReadOnly:         readOnly(d, r.Profile),
+		StatementTimeout: d.Statements.Timeout, LockTimeout: d.Statements.LockTimeout,
+		MaxRows: d.Statements.MaxRows, RowBound: r.RowBound, MaskedSchemas: maskedSchemas(d, r.Profile),
+	})
+}
+
+// finish stores the outcome and sends the rows. It must not lose an outcome to a
+// caller that went away.
+func (s *server) finish(ctx context.Context, r approvals.Request, res target.Result, runErr error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	out := outcome(r, res, runErr)
+	r, err := s.requests.Finish(ctx, r.ID, out)
+	if err != nil {
+		return fmt.Errorf("finish %s: %w", r.ID, err)
+	}
+	if out.State != approvals.Executed || len(res.Columns) == 0 {
+		return nil
+	}
+	if err := s.sendResult(ctx, r, res); err != nil {
+		s.log.Error("send result", "request", r.ID, "err", err)
+	}
+	return nil
+}
+
+// outcome puts how the run ended into words.
+func outcome(r approvals.Request, res target.Result, err error) approvals.Result {
+	switch {
+	case err != nil:
+		f := fault.Show(err)
+		sentence := f.Msg
+		if f.Hint != "" {
+			sentence += " " + f.Hint
+		}
+		return approvals.Result{State: approvals.Failed, Outcome: sentence}
+	case res.Fused:
+		return approvals.Result{
+			State: approvals.Failed, Fused: true, Rows: res.Changed,
+			Outcome: res.Why,
+		}
+	case len(res.Columns) > 0 && res.Changed == 0:
+		return approvals.Result{State: approvals.Executed, Rows: int64(len(res.Rows)), Outcome: rowsSentence(res)}
+	default:
+		return approvals.Result{
+			State: approvals.Executed, Rows: res.Changed,
+			Outcome: fmt.Sprintf("It ran: %s, %s changed.", res.Tag, count(res.Changed, "row")),
+		}
+	}
+}
+
+func rowsSentence(res target.Result) string {
+	if res.Truncated {
+		return fmt.Sprintf("It ran; the first %s are kept.", count(int64(len(res.Rows)), "row"))
+	}
+	return fmt.Sprintf("It ran and returned %s.", count(int64(len(res.Rows)), "row"))
+}
+
+func count(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// sendResult brings rows to the asker: into the DM when all of them came through
+// masked views, else onto the one-time page, sealed under the code in its link.
+func (s *server) sendResult(ctx context.Context, r approvals.Request, res target.Result) error {
+	msg := bot.ResultMessage{Masked: res.AllMasked, Cut: res.Truncated}
+	if res.AllMasked {
+		msg.Columns, msg.Rows = texts(res)
+	}
+	code, until := api.NewCode(), time.Now().Add(resultLife)
+	sealed, err := api.SealPage(code, page(r, res))
+	if err != nil {
+		return err
+	}
+	if err := s.store.SaveResult(ctx, api.CodeSum(code), sealed, r.Requester, string(r.ID), until); err != nil {
+		return fmt.Errorf("save result: %w", err)
+	}
+	msg.Link, msg.Until = api.ResultLink(s.config.PublicURL, code), until
+	return s.bot.SendResult(ctx, r, msg)
+}
+
+// texts are a masked result's columns and rows as a message shows them.
+func texts(res target.Result) (columns []string, rows [][]string) {
+	for _, c := range res.Columns {
+		columns = append(columns, c.Name)
+	}
+	for _, row := range res.Rows {
+		cells := make([]string, len(row))
+		for i, v := range row {
+			cells[i] = v.Text
+			if v.Null {
+				cells[i] = "NULL"
+			}
+		}
+		rows = append(rows, cells)
+	}
+	return columns, rows
+}
+
+func page(r approvals.Request, res target.Result) api.ResultPage {
+	p := api.ResultPage{Request: string(r.ID), Database: r.Database, Statement: r.Statement, Truncated: res.Truncated}
+	for _, c := range res.Columns {
+		p.Columns = append(p.Columns, c.Name)
+	}
+	for _, row := range res.Rows {
+		cells := make([]api.Cell, len(row))
+		for i, v := range row {
+			cells[i] = api.Cell{Null: v.Null, Text: v.Text}
+		}
+		p.Rows = append(p.Rows, cells)
+	}
+	return p
+}
+
+// results opens one-time results for the HTTP door.
+type results struct{ store *store.Store }
+
+var errResult = fault.New(fault.NotFound, "There is no result under this code.",
+	"Results are shown once and kept for an hour; ask again in Slack if you still need it.")
+
+// Open implements api.Results.
+func (r results) Open(ctx context.Context, code credentials.Secret) (api.ResultPage, error) {
+	now := time.Now()
+	sealed, _, _, err := r.store.TakeResult(ctx, api.CodeSum(code), now, func(holder, request string) audit.Event {
+		return audit.Event{At: now, Type: audit.ResultShown, Actor: "person:" + holder, Request: request}
+	})
+	if err != nil {
+		return api.ResultPage{}, err
+	}
+	p, err := api.UnsealPage(code, sealed)
+	if err != nil {
+		return api.ResultPage{}, errors.Join(errResult, err)
+	}
+	return p, nil
+}
+
+func profileOf(d config.Database, name string) config.Profile {
+	for _, p := range d.Profiles {
+		if p.Name == name {
+			return p
+		}
+	}
+	return config.Profile{}
+}
+
+func readOnly(d config.Database, profile string) bool { return profileOf(d, profile).ReadOnly }
+
+func maskedSchemas(d config.Database, profile string) []string {
+	return profileOf(d, profile).MaskedSchemas
+}
