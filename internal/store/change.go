@@ -23,13 +23,14 @@ type effects struct {
 // In one transaction, and in this order:
 //
 //  1. write makes sure of the state it expects and writes the new one,
-//  2. the follow-ups become jobs, and the loops are woken,
-//  3. the events are appended, which locks the log's head.
+//  2. the follow-ups become jobs,
+//  3. the loops are woken and the events appended, which locks the log's end.
 //
-// The head is locked last so that it is held for two round trips, and so that
+// The log's end is locked last, so that it is held until the commit only, and
 // whoever holds it waits for nobody: there can be no deadlock through it. If
 // any step fails, an event without a canonical form included, nothing is
-// stored.
+// stored. The commit is a message of its own: a caller whose time is over
+// while it waits for the lock has stored nothing.
 func (s *Store) change(ctx context.Context, doing string, write func(tx pgx.Tx) (effects, error)) error {
 	err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
 		fx, err := write(tx)
@@ -46,18 +47,24 @@ func (s *Store) change(ctx context.Context, doing string, write func(tx pgx.Tx) 
 		if err := s.insertTodos(ctx, tx, fx.todos); err != nil {
 			return err
 		}
-		if fx.due {
-			if _, err := tx.Exec(ctx, "SELECT pg_notify($1, '')", dueChannel); err != nil {
-				return err
-			}
-		}
-		if len(bodies) == 0 {
-			return nil
-		}
-		_, err = tx.Exec(ctx, "SELECT dbaccess.append_events($1)", bodies)
-		return err
+		return tell(ctx, tx, fx.due, bodies)
 	})
 	return explain(doing, err)
+}
+
+// tell wakes the loops and appends the events, in one round trip.
+func tell(ctx context.Context, tx pgx.Tx, due bool, bodies []string) error {
+	var batch pgx.Batch
+	if due {
+		batch.Queue("SELECT pg_notify($1, '')", dueChannel)
+	}
+	if len(bodies) > 0 {
+		batch.Queue("SELECT dbaccess.append_events($1)", bodies)
+	}
+	if batch.Len() == 0 {
+		return nil
+	}
+	return tx.SendBatch(ctx, &batch).Close()
 }
 
 // canonical returns the events' bodies.

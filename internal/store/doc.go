@@ -8,10 +8,10 @@
 //	BEGIN
 //	  1  state      compare-and-set: UPDATE … WHERE id = … AND version = …
 //	  2  todos      jobs in River's table      NOTIFY dbaccess_due
-//	  3  events     append_events: locks the head, links, inserts
+//	  3  events     append_events: locks the end, links, inserts
 //	COMMIT ──────▶ workers fetch the jobs      due loops read the next due time
 //
-// The log's head is locked last and waits for nobody, so events stand in the
+// The log's end is locked last and waits for nobody, so events stand in the
 // order of their commits, without gaps or forks, whoever writes:
 //
 //	audit_head ─┐

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"time"
 
@@ -47,7 +48,7 @@ func backoff(failed int) time.Duration {
 // one left out by mistake would cost a poll interval.
 func (s *Store) inserter() (*river.Client[pgx.Tx], error) {
 	return river.NewClient(riverpgxv5.New(s.pool), &river.Config{
-		Schema: schema, Logger: s.log, MaxAttempts: maxAttempts, FetchCooldown: river.FetchCooldownMin,
+		Schema: schema, Logger: warnings(s.log), MaxAttempts: maxAttempts, FetchCooldown: river.FetchCooldownMin,
 	})
 }
 
@@ -91,7 +92,7 @@ func (s *Store) Workers(do func(ctx context.Context, todo approvals.Todo) error,
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &worker{do: do, onError: o.OnError})
 	client, err := river.NewClient(riverpgxv5.New(s.pool), &river.Config{
-		Schema: schema, Logger: s.log, Workers: workers, MaxAttempts: maxAttempts,
+		Schema: schema, Logger: warnings(s.log), Workers: workers, MaxAttempts: maxAttempts,
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: o.Concurrency}},
 		FetchCooldown:        5 * time.Millisecond,   // how long a new job waits at most for company
 		FetchPollInterval:    500 * time.Millisecond, // retries within River's 5 s horizon are found by polling
@@ -123,6 +124,18 @@ func (r *Runner) Stop(ctx context.Context) error {
 	defer cancel()
 	return explain("stop workers", r.client.StopAndCancel(hard))
 }
+
+// warnings is log without what River says of ordinary things: starts, stops,
+// and attempts that OnError is told of.
+func warnings(log *slog.Logger) *slog.Logger { return slog.New(atWarn{log.Handler()}) }
+
+type atWarn struct{ slog.Handler }
+
+func (h atWarn) Enabled(ctx context.Context, l slog.Level) bool {
+	return l >= slog.LevelWarn && h.Handler.Enabled(ctx, l)
+}
+func (h atWarn) WithAttrs(a []slog.Attr) slog.Handler { return atWarn{h.Handler.WithAttrs(a)} }
+func (h atWarn) WithGroup(n string) slog.Handler      { return atWarn{h.Handler.WithGroup(n)} }
 
 // worker does one follow-up at a time for River.
 type worker struct {

@@ -204,7 +204,7 @@ func TestALostLockEndsItsWork(t *testing.T) {
 	s := newStore(t)
 	owner := connect(t, ownerOf(t, s))
 	_, err := s.OnlyOne(t.Context(), "sweep", func(ctx context.Context) error {
-		if _, err := owner.Exec(ctx, "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"); err != nil {
+		if _, err := owner.Exec(t.Context(), "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"); err != nil {
 			return err
 		}
 		within(t, ctx.Done(), "the end of the work's context")

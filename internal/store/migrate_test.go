@@ -137,10 +137,11 @@ func TestAnUnknownSchemaIsRefusedWithWhatToDo(t *testing.T) {
 func TestADatabaseThatDoesNotKeepBytesIsRefused(t *testing.T) {
 	t.Parallel()
 	admin := connect(t, pgtest.Server(t).URL("postgres"))
-	if _, err := admin.Exec(t.Context(), "CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"); err != nil {
+	latin := newID("latin")
+	if _, err := admin.Exec(t.Context(), "CREATE DATABASE "+latin+" ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Migrate(t.Context(), pgtest.Server(t).URL("latin"), MigrateOptions{})
+	_, err := Migrate(t.Context(), pgtest.Server(t).URL(latin), MigrateOptions{})
 	if fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), "LATIN1") {
 		t.Errorf("got %v", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"log/slog"
 	"net/url"
 	"os"
 	"strings"
@@ -76,7 +77,7 @@ func connect(t testing.TB, url string) *pgx.Conn {
 // opened returns the store at url, closed when the test ends.
 func opened(t testing.TB, url string) *Store {
 	t.Helper()
-	s, err := Open(t.Context(), url, Options{})
+	s, err := Open(t.Context(), url, Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

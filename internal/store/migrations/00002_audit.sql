@@ -4,7 +4,7 @@
 CREATE TABLE dbaccess.audit_events (
     seq      bigint PRIMARY KEY CHECK (seq >= 1),
     prev     bytea  NOT NULL UNIQUE CHECK (octet_length(prev) = 32), -- unique: the chain never forks
-    hash     bytea  NOT NULL UNIQUE,
+    hash     bytea  NOT NULL,
     body     text   NOT NULL,
     type     text   GENERATED ALWAYS AS (body::jsonb ->> 'type') STORED NOT NULL,
     at       text   COLLATE "C" GENERATED ALWAYS AS (body::jsonb ->> 'at') STORED NOT NULL, -- of fixed form: sorts as time
@@ -19,8 +19,7 @@ CREATE INDEX audit_events_grant ON dbaccess.audit_events (grant_id, seq) WHERE g
 CREATE INDEX audit_events_type ON dbaccess.audit_events (type, seq);
 CREATE INDEX audit_events_at ON dbaccess.audit_events (at, seq);
 
--- The newest event. Who appends locks this row last in its transaction, so that
--- events stand in the order of their commits, without gaps.
+-- The newest event, as who appends leaves it.
 CREATE TABLE dbaccess.audit_head (
     one  boolean PRIMARY KEY DEFAULT true CHECK (one),
     seq  bigint  NOT NULL,
@@ -28,8 +27,9 @@ CREATE TABLE dbaccess.audit_head (
 ) WITH (fillfactor = 10); -- one row, always rewritten: keep its versions on one page
 INSERT INTO dbaccess.audit_head (seq, hash) VALUES (0, decode(repeat('00', 32), 'hex'));
 
--- The only way in. It runs as its owner: the runtime role may call it, and may
--- write neither table itself.
+-- The only way in. Who appends holds a lock until its transaction ends, and takes
+-- it last: so events stand in the order of their commits, without gaps. It runs
+-- as its owner: the runtime role may call it, and may write neither table itself.
 -- +goose StatementBegin
 CREATE FUNCTION dbaccess.append_events(bodies text[]) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -39,7 +39,8 @@ DECLARE
     next bytea;
     body text;
 BEGIN
-    SELECT * INTO STRICT head FROM dbaccess.audit_head FOR UPDATE;
+    PERFORM pg_advisory_xact_lock(6238174950272417); -- until the caller's transaction ends
+    SELECT * INTO STRICT head FROM dbaccess.audit_head; -- as the last holder of the lock left it
     FOREACH body IN ARRAY bodies LOOP
         head.seq := head.seq + 1;
         next := sha256(convert_to('dbaccess audit event v1', 'UTF8') || '\x00'::bytea || head.hash || int8send(head.seq) || convert_to(body, 'UTF8'));
