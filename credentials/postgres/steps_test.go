@@ -154,10 +154,11 @@ func (l *life) sabotaged(t *testing.T, n int, kind accident) (*credentials.Servi
 }
 
 // atEveryStep runs the story once for each step and accident, eight at once,
-// each with an installation of its own, until a step is past the operation's
+// each with a store of its own, until a step is past the operation's
 // last.
 func atEveryStep(t *testing.T, least int, story func(t *testing.T, l *life, n int, kind accident) *saboteur) {
 	admin := database(t)
+	targets := open(t, admin, newInstall())
 	for _, kind := range []accident{failsBefore, failsAfter, diesBefore, diesAfter, panics} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
@@ -168,9 +169,7 @@ func atEveryStep(t *testing.T, least int, story func(t *testing.T, l *life, n in
 				for i := range through {
 					wg.Go(func() {
 						n := done + i + 1
-						l := newLifeOn(t, admin)
-						defer l.targets.Close()
-						s := story(t, l, n, kind)
+						s := story(t, newLifeWith(t, admin, targets), n, kind)
 						if t.Failed() {
 							t.Logf("when or before step %d, %s, %s", n, s.where, kind)
 						}
