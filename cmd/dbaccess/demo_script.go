@@ -240,11 +240,14 @@ func (p *script) query(ctx context.Context) ([]string, error) {
 	}
 	lines := []string{"low risk, masked: it ran at once with a credential of its own, and the rows are in her DM"}
 	var cells [][]string
-	text := devslack.PlainText(m)
-	for pair := range slices.Chunk(strings.Split(text[strings.Index(text, "status\n"):], "\n"), 2) {
+	_, table, ok := strings.Cut(devslack.PlainText(m), "status\ncount\n")
+	if !ok {
+		return nil, fmt.Errorf("the message has no table: %q", devslack.PlainText(m))
+	}
+	for pair := range slices.Chunk(strings.Split(table, "\n"), 2) {
 		cells = append(cells, pair)
 	}
-	return append(lines, layOut(cells[0], cells[1:])...), nil
+	return append(lines, layOut([]string{"status", "count"}, cells)...), nil
 }
 
 func (p *script) deleteAll(ctx context.Context) ([]string, error) {

@@ -18,6 +18,7 @@ import (
 	"dbaccess/internal/devslack"
 	"dbaccess/internal/devstack"
 	"dbaccess/internal/devstack/pgtest"
+	"dbaccess/internal/devstack/shop"
 )
 
 // Stories run the real server between a local Slack, a real store and a real
@@ -47,8 +48,9 @@ type story struct {
 type scene struct {
 	edit     func(string) string // changes the config
 	policy   string              // rules in place of the shipped ones
-	storeOn  *devstack.Postgres  // another server for the store; nil = the tests' own
-	noServer bool
+	own      *devstack.Postgres  // a server for this story alone; nil = the one of all tests
+	storeOn  *devstack.Postgres  // another server for the store
+	noServer bool                // the story starts its servers itself
 }
 
 // newStory prepares a stack and starts the server.
@@ -59,28 +61,20 @@ func newStory(t *testing.T, sc scene) *story {
 	seed := devslack.DefaultSeed()
 	tail := &logTail{t: t}
 	seed.Log = slog.New(slog.DiscardHandler)
-	o := stackOptions{
-		Postgres: pgtest.Server(t), StorePostgres: sc.storeOn, Dir: dir, Slack: seed,
-		Shop: databaseName(t, pgtest.Shop(t, 50)),
-		Edit: func(yaml string) string {
-			if sc.policy != "" {
-				path := filepath.Join(dir, "policy.yaml")
-				if err := os.WriteFile(path, []byte(sc.policy), 0o600); err != nil {
-					t.Fatal(err)
-				}
-				yaml += "\npolicy:\n  files: [policy.yaml]\n"
+	o := stackOptions{Dir: dir, Slack: seed, Edit: func(yaml string) string {
+		if sc.policy != "" {
+			path := filepath.Join(dir, "policy.yaml")
+			if err := os.WriteFile(path, []byte(sc.policy), 0o600); err != nil {
+				t.Fatal(err)
 			}
-			if sc.edit != nil {
-				yaml = sc.edit(yaml)
-			}
-			return yaml
-		},
-	}
-	if sc.storeOn == nil {
-		o.Store = databaseName(t, pgtest.Clone(t, "empty", func(context.Context, string) error { return nil }))
-	} else {
-		o.Store = "postgres"
-	}
+			yaml += "\npolicy:\n  files: [policy.yaml]\n"
+		}
+		if sc.edit != nil {
+			yaml = sc.edit(yaml)
+		}
+		return yaml
+	}}
+	o.databases(t, sc)
 	st, err := newStack(t.Context(), o)
 	if err != nil {
 		t.Fatalf("prepare the stack: %v", err)
@@ -96,6 +90,30 @@ func newStory(t *testing.T, sc scene) *story {
 		s.start()
 	}
 	return s
+}
+
+// databases chooses, and fills, where the story takes place.
+func (o *stackOptions) databases(t *testing.T, sc scene) {
+	t.Helper()
+	if o.Postgres = sc.own; sc.own != nil {
+		o.Store, o.Shop = "dbaccess", "shop"
+		for _, name := range []string{o.Store, o.Shop} {
+			if err := createDatabase(t.Context(), sc.own, name); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := shop.Load(t.Context(), sc.own.URL(o.Shop), shop.Options{Customers: 50}); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	o.Postgres = pgtest.Server(t)
+	o.Shop = databaseName(t, pgtest.Shop(t, 50))
+	if o.StorePostgres = sc.storeOn; sc.storeOn != nil {
+		o.Store = "postgres"
+		return
+	}
+	o.Store = databaseName(t, pgtest.Clone(t, "empty", func(context.Context, string) error { return nil }))
 }
 
 func databaseName(t *testing.T, raw string) string {

@@ -121,7 +121,7 @@ func PlainText(on Surface) string {
 			if text, ok := v["text"].(string); ok {
 				out = append(out, text)
 			}
-			for _, key := range []string{"label", "text", "fields", "elements", "element", "accessory", "hint", "placeholder", "options"} {
+			for _, key := range []string{"label", "text", "fields", "elements", "element", "accessory", "hint", "placeholder", "options", "rows"} {
 				walk(v[key])
 			}
 		}

@@ -39,6 +39,8 @@ const (
 	maxAccessibility  = 75
 	maxAlt            = 2_000
 	maxMarkdown       = 12_000
+	maxTableRows      = 100 // the head among them
+	maxTableCells     = 20
 	maxViews          = 3 // on a user's modal stack
 	maxSockets        = 10
 	responseUses      = 5
@@ -213,6 +215,8 @@ func (c *checker) block(ptr string, b object) {
 		c.text(ptr, b, "title", false, true, maxAlt)
 	case "rich_text":
 		c.list(ptr, b, "elements", 1, 1000)
+	case "table":
+		c.table(ptr, b)
 	case "markdown":
 		if c.surface != onMessage {
 			c.fail(ptr+"/type", "unsupported type: markdown")
@@ -304,4 +308,33 @@ func checkView(v object, kind surface) error {
 		return &apiError{code: "invalid_arguments", messages: c.problems}
 	}
 	return nil
+}
+
+// table checks a table: only messages have them.
+func (c *checker) table(ptr string, b object) {
+	if c.surface != onMessage {
+		c.fail(ptr+"/type", "unsupported type: table")
+	}
+	rows, _ := b["rows"].([]any)
+	if len(rows) == 0 || len(rows) > maxTableRows {
+		c.fail(ptr+"/rows", "must have between 1 and %d items", maxTableRows)
+	}
+	for i, row := range rows {
+		at := fmt.Sprintf("%s/rows/%d", ptr, i)
+		cells, _ := row.([]any)
+		if len(cells) == 0 || len(cells) > maxTableCells {
+			c.fail(at, "must have between 1 and %d items", maxTableCells)
+		}
+		for j, cell := range cells {
+			cell, _ := cell.(object)
+			switch cell["type"] {
+			case "raw_text":
+				c.str(fmt.Sprintf("%s/%d", at, j), cell, "text", 1, maxSection)
+			case "rich_text":
+				c.list(fmt.Sprintf("%s/%d", at, j), cell, "elements", 1, 1000)
+			default:
+				c.fail(fmt.Sprintf("%s/%d/type", at, j), "unsupported type: %v", cell["type"])
+			}
+		}
+	}
 }

@@ -38,12 +38,25 @@ function block(b: Obj, state: State, form: Form): HTMLElement {
       return input(b, state, form);
     case "rich_text":
       return h("div", { class: "b-rich" }, b.elements.map((e: Obj) => rich(e, state)));
+    case "table":
+      return table(b, state);
     case "image":
       return h("figure", { class: "b-image" }, b.title && h("figcaption", null, plain(b.title.text)), image(b));
     case "markdown":
       return h("div", { class: "b-text" }, b.text);
   }
   return h("div", { class: "b-unknown" }, `This page does not draw blocks of type “${b.type}”.`);
+}
+
+/** table draws the first row as the head. */
+function table(b: Obj, state: State): HTMLElement {
+  const cell = (tag: "th" | "td", c: Obj) =>
+    h(tag, null, c.type === "raw_text" ? c.text : c.elements.map((e: Obj) => rich(e, state)));
+  const [head, ...rows] = b.rows as Obj[][];
+  return h("div", { class: "b-table", tabindex: "0", role: "region", "aria-label": "Table" },
+    h("table", null,
+      h("thead", null, h("tr", null, head.map((c) => cell("th", c)))),
+      h("tbody", null, rows.map((r) => h("tr", null, r.map((c) => cell("td", c)))))));
 }
 
 function accessory(b: Obj, state: State, form: Form): Child {
