@@ -182,9 +182,11 @@ func writeReport(w io.Writer, showing string, rep audit.Report, err error) error
 		}
 	} else if broken != nil {
 		fmt.Fprintf(w, "The log is BROKEN at event %d: %s.\n", broken.Seq, broken.What)
-		fmt.Fprintf(w, "%s before it as they were written. Last good head: %s\n", areAre(rep.Count), rep.Head)
+		if rep.Count > 0 {
+			fmt.Fprintf(w, "The %d before it are as they were written. Their head: %s\n", rep.Count, rep.Head)
+		}
 	} else {
-		fmt.Fprintf(w, "The log is whole: %s as they were written; none was changed, removed, inserted or moved.\n", areAre(rep.Count))
+		fmt.Fprintf(w, "The log is whole: of %d events none was changed, removed, inserted or moved.\n", rep.Count)
 		fmt.Fprintf(w, "Head: %s\n", rep.Head)
 		fmt.Fprintln(w, "Write the head down elsewhere: with it, a later verify also sees whether the newest events were cut off.")
 	}
@@ -192,13 +194,6 @@ func writeReport(w io.Writer, showing string, rep audit.Report, err error) error
 		return exitError{code: 1}
 	}
 	return nil
-}
-
-func areAre(n int64) string {
-	if n == 1 {
-		return "1 event is"
-	}
-	return strconv.FormatInt(n, 10) + " events are"
 }
 
 // each is recs as a stream.

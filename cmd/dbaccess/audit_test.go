@@ -146,7 +146,7 @@ func TestAuditVerifySaysTheHeadThatALaterVerifyChecks(t *testing.T) {
 	t.Parallel()
 	url := auditStore(t)
 	out := mustAudit(t, url, "", "verify")
-	if !strings.Contains(out, "The log is whole: 5 events are") {
+	if !strings.Contains(out, "The log is whole: of 5 events none") {
 		t.Errorf("got\n%s", out)
 	}
 	_, head, _ := strings.Cut(out, "Head: ")
@@ -184,7 +184,7 @@ func TestAuditVerifyFindsWhatTheOwnerChanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, err := auditRun(t, url, "", "verify")
-	isBroken(t, out, err, "The log is BROKEN at event 3: its content or its hash was changed after it was written.\n2 events are before it")
+	isBroken(t, out, err, "The log is BROKEN at event 3: its content or its hash was changed after it was written.\nThe 2 before it are as they were written")
 	out, err = auditRun(t, url, "", "verify", "--format", "json")
 	isBroken(t, out, err, `"broken":{"seq":3,`)
 }
@@ -233,7 +233,7 @@ func TestMigrateSaysWhatItDid(t *testing.T) {
 		var out bytes.Buffer
 		cmd.SetOut(&out)
 		cmd.SilenceErrors, cmd.SilenceUsage = true, true
-		cmd.SetArgs(nil)
+		cmd.SetArgs([]string{})
 		err := cmd.ExecuteContext(t.Context())
 		return out.String(), err
 	}
