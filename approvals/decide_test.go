@@ -153,6 +153,30 @@ func TestDecide(t *testing.T) {
 	}
 }
 
+func TestAnotherRouteIsNoticedAndAnotherVersionIsNot(t *testing.T) {
+	t.Parallel()
+	route := func() policy.Route {
+		return policy.Route{Outcome: policy.Review, Rule: "it", Sentence: "Why.", Seats: []policy.Seats{of(2, "a", "b")}, Channel: "c", Reactions: true, Expires: time.Hour, Version: "1"}
+	}
+	same := route()
+	same.Version, same.Steps = "2", []policy.Step{{Rule: "it"}}
+	if !sameRoute(route(), same) {
+		t.Error("another version that asks for the same is another route")
+	}
+	for name, change := range map[string]func(r *policy.Route){
+		"outcome": func(r *policy.Route) { r.Outcome = policy.Allow }, "rule": func(r *policy.Route) { r.Rule = "x" },
+		"sentence": func(r *policy.Route) { r.Sentence = "x" }, "channel": func(r *policy.Route) { r.Channel = "x" },
+		"reactions": func(r *policy.Route) { r.Reactions = false }, "expires": func(r *policy.Route) { r.Expires = 0 },
+		"count": func(r *policy.Route) { r.Seats[0].Count = 1 }, "groups": func(r *policy.Route) { r.Seats[0].Groups[1] = "x" },
+		"seats": func(r *policy.Route) { r.Seats = append(r.Seats, of(1, "c")) },
+	} {
+		other := route()
+		if change(&other); sameRoute(route(), other) {
+			t.Errorf("another %s is not noticed", name)
+		}
+	}
+}
+
 // scene is a route and a request with reviews, drawn at random.
 type scene struct {
 	route policy.Route

@@ -8,6 +8,13 @@
 //	             └─ deny rule ─▶ denied      │                               └──────▶ failed
 //	                    pending ─▶ denied | cancelled | expired
 //
+// Doors call [Service]; each of its methods reads the request, takes one step,
+// and stores the new state with its events, its follow-ups and the grant it
+// opens in one transaction. If somebody else was faster, the step is taken
+// again. What the policy, the directory and the config say is asked anew at
+// each decision, and once more when an approved request is claimed or run; what
+// cannot be found out decides nothing.
+//
 // A review binds to the digest of what its reviewer saw. Nobody counts for a
 // request that would give access to themselves, and quorum counts people.
 //
