@@ -46,7 +46,7 @@ func (b *Bot) drawCard(ctx context.Context, id approvals.RequestID) error {
 	}
 	channel, err := b.channel(v.Route.Channel)
 	if err != nil && was.ts == "" {
-		return errors.Join(err, b.tellStuck(ctx, v, err))
+		return b.tellStuck(ctx, v, err)
 	}
 	text, blocks := card(v)
 	if was.ts != "" && was.channel != channel && v.State == approvals.Pending && channel != "" {
@@ -73,16 +73,13 @@ func (b *Bot) drawCard(ctx context.Context, id approvals.RequestID) error {
 }
 
 func (b *Bot) postCard(ctx context.Context, v view, channel, text string, blocks []slack.Block) error {
-	if err := b.ours(ctx, channel); err != nil {
-		return errors.Join(err, b.tellStuck(ctx, v, err))
-	}
-	now, err := b.post(ctx, channel, text, blocks)
-	var t *Trouble
-	if errors.As(err, &t) && t.Final() {
-		return errors.Join(err, b.tellStuck(ctx, v, err))
+	err := b.ours(ctx, channel)
+	var now drawing
+	if err == nil {
+		now, err = b.post(ctx, channel, text, blocks)
 	}
 	if err != nil {
-		return err
+		return b.tellStuck(ctx, v, err)
 	}
 	now.digest = ticketOf(v.Request).Digest
 	now.first = now.digest

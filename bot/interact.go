@@ -209,7 +209,7 @@ func (b *Bot) finish(ctx context.Context, cb slack.InteractionCallback, title st
 // other place than a request's channel is not one.
 func (b *Bot) adopt(ctx context.Context, p press, v view) error {
 	channel, ts := p.cb.Container.ChannelID, p.cb.Container.MessageTs
-	if p.inModal() || channel == "" || ts == "" {
+	if p.inModal() || p.cb.Container.IsEphemeral || channel == "" || ts == "" {
 		return nil
 	}
 	known, err := b.shown(ctx, purposeCard, string(v.ID))
@@ -219,7 +219,10 @@ func (b *Bot) adopt(ctx context.Context, p press, v view) error {
 	if at, err := b.channel(v.Route.Channel); err != nil || at != channel {
 		return nil
 	}
-	return b.remember(ctx, purposeCard, string(v.ID), drawing{channel: channel, ts: ts})
+	// A drawing under way would overwrite it with the card that it draws.
+	return b.cfg.Store.OneAtATime(ctx, "card:"+string(v.ID), func(ctx context.Context) error {
+		return b.remember(ctx, purposeCard, string(v.ID), drawing{channel: channel, ts: ts})
+	})
 }
 
 // redraw draws the card again where a press showed that it is out of date. The

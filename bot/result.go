@@ -15,7 +15,8 @@ import (
 // ResultMessage is what a statement's run returned, for its asker.
 type ResultMessage struct {
 	Columns []string   // empty if the statement returns no rows
-	Rows    [][]string // NULL as "NULL"
+	Rows    [][]string // NULL as "NULL"; none of them if they are not masked
+	Total   int        // how many rows there are on the page
 	Masked  bool       // every column came through masked views: the rows may stand in a direct message
 	Cut     bool       // there were more rows than were fetched
 	Link    string     // the one-time page with the rows; empty = none
@@ -70,14 +71,14 @@ func resultMessage(r approvals.Request, res ResultMessage, rows func(ResultMessa
 	note := ""
 	switch {
 	case len(res.Columns) == 0:
-	case shown < len(res.Rows) && res.Link == "":
-		note = fmt.Sprintf("Shown: %d of %d rows.", shown, len(res.Rows))
-	case shown < len(res.Rows) && shown > 0:
-		note = fmt.Sprintf("Shown: %d of %d rows; the page has all.", shown, len(res.Rows))
+	case shown < res.Total && res.Link == "":
+		note = fmt.Sprintf("Shown: %d of %d rows.", shown, res.Total)
+	case shown < res.Total && shown > 0:
+		note = fmt.Sprintf("Shown: %d of %d rows; the page has all.", shown, res.Total)
 	case res.Cut:
-		note = fmt.Sprintf("Only the first %s fetched; there are more.", wereFetched(len(res.Rows)))
+		note = fmt.Sprintf("Only the first %s fetched; there are more.", wereFetched(res.Total))
 	}
-	if shown < len(res.Rows) && res.Link != "" {
+	if shown < res.Total && res.Link != "" {
 		link := button(actLink, "", "Show the rows", "Show the rows in the browser").WithStyle(slack.StylePrimary)
 		link.URL = res.Link
 		blocks = append(blocks, slack.NewActionBlock("", link))

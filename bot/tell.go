@@ -131,8 +131,14 @@ func (b *Bot) closeApproval(ctx context.Context, id approvals.RequestID) error {
 		"Your request `"+short(r.ID)+"` ("+what(r.Terms)+") was *approved*, "+at(r.DecidedAt)+".")
 }
 
-// tellStuck tells the asker, once, that a request cannot reach its reviewers.
+// tellStuck tells the asker, once, if a request cannot reach its reviewers for a
+// reason that does not go away by itself. It returns why, so that the job is
+// tried again.
 func (b *Bot) tellStuck(ctx context.Context, v view, why error) error {
-	l := letter{text: "Your request `" + short(v.ID) + "` (" + what(v.Terms) + ") cannot be shown to those who would decide it. " + b.sorry(ctx, "draw card", why)}
-	return b.send(ctx, "tell:stuck", string(v.ID), v.Requester, l)
+	sentence, stuck := stuck(why)
+	if !stuck {
+		return why
+	}
+	l := letter{text: "Your request `" + short(v.ID) + "` (" + what(v.Terms) + ") cannot be shown to those who would decide it. " + b.sorry(ctx, "draw card", sentence)}
+	return errors.Join(why, b.send(ctx, "tell:stuck", string(v.ID), v.Requester, l))
 }

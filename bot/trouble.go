@@ -15,7 +15,7 @@ import (
 )
 
 // Trouble is an error of a Slack call. Jobs that meet one should be run again,
-// unless Final says that it cannot help.
+// after the time that it asks for.
 type Trouble struct {
 	Method string
 	Err    error
@@ -28,14 +28,13 @@ func (t *Trouble) Error() string { return t.Method + ": " + t.Err.Error() }
 // Unwrap returns what slack-go said.
 func (t *Trouble) Unwrap() error { return t.Err }
 
-// RetryAfter is how long Slack wants us to wait; 0 = as the caller likes.
+// RetryAfter is how long to wait before trying again: as long as Slack wants us
+// to, or a minute where somebody has to mend something first; 0 = as the caller
+// likes.
 func (t *Trouble) RetryAfter() time.Duration { return t.wait }
 
-// Final says that the same call will fail again until somebody changes
+// finalCodes are Slack's answers that time does not heal: somebody has to change
 // something in Slack or in the config.
-func (t *Trouble) Final() bool { return t.final }
-
-// finalCodes are Slack's answers that time does not heal.
 var finalCodes = []string{
 	"channel_not_found", "not_in_channel", "is_archived", "restricted_action", "missing_scope", "invalid_auth",
 	"account_inactive", "token_revoked", "not_authed", "invalid_blocks", "msg_too_long", "msg_blocks_too_long",
@@ -52,7 +51,9 @@ func trouble(method string, err error) error {
 	if errors.As(err, &limited) {
 		t.wait = max(limited.RetryAfter, time.Second)
 	}
-	t.final = slices.Contains(finalCodes, slackCode(err))
+	if t.final = slices.Contains(finalCodes, slackCode(err)); t.final {
+		t.wait = time.Minute
+	}
 	var answer slack.SlackErrorResponse
 	if errors.As(err, &answer) && len(answer.ResponseMetadata.Messages) > 0 {
 		t.Err = fmt.Errorf("%w: %s", err, strings.Join(answer.ResponseMetadata.Messages, "; "))
@@ -79,6 +80,18 @@ func triggerGone(err error) bool {
 		return strings.Contains(err.Error(), "trigger")
 	}
 	return false
+}
+
+var errNoChannel = fault.New(fault.Unavailable, "I cannot post in the approval channel.", "Ask the people who run dbaccess to invite me there.")
+
+// stuck says whether a card cannot reach its channel until somebody mends
+// something, and gives the sentence for it.
+func stuck(err error) (error, bool) {
+	var t *Trouble
+	if !errors.As(err, &t) {
+		return err, fault.KindOf(err) != fault.Internal
+	}
+	return errNoChannel.With(err), t.final
 }
 
 var errSlackAway = fault.New(fault.Unavailable, "Slack does not answer us just now.", "Please try again in a minute.")

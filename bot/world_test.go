@@ -193,11 +193,8 @@ func (w *world) jobs(ctx context.Context) {
 			if err == nil || ctx.Err() != nil {
 				continue
 			}
-			var wait interface {
-				RetryAfter() time.Duration
-				Final() bool
-			}
-			if errors.As(err, &wait) && !wait.Final() {
+			var wait interface{ RetryAfter() time.Duration }
+			if errors.As(err, &wait) && wait.RetryAfter() < time.Minute {
 				time.AfterFunc(max(wait.RetryAfter(), 5*time.Millisecond), func() { w.store.todos <- todo })
 			}
 		}
