@@ -12,7 +12,7 @@ import (
 )
 
 // Bounds on conditions. They keep a policy file, or a reason or statement that
-// a condition looks at, from taking more than a few milliseconds.
+// a condition looks at, from taking as much as a tenth of a second.
 const (
 	maxConditionBytes = 4 << 10
 	maxConditionDepth = 50
