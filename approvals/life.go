@@ -184,10 +184,18 @@ func (s *Service) Finish(ctx context.Context, id RequestID, res Result) (Request
 		st.r.State, st.r.EndedAt, st.r.Rows, st.r.Outcome = res.State, st.now, res.Rows, res.Outcome
 		st.event(ended, byRunner, details)
 		st.draw()
-		st.todo(TellAsker, time.Time{})
+		at := time.Time{}
+		if res.State == Executed {
+			at = st.now.Add(resultFirst)
+		}
+		st.todo(TellAsker, at)
 		return nil
 	})
 }
+
+// resultFirst is how long whoever ran a statement has to bring its rows to the
+// asker, before the asker is told without them.
+const resultFirst = 5 * time.Second
 
 // StillAllowed returns nil if the policy of now does not deny the approved
 // request, and what is stored is what was approved. Claims and runs ask it.

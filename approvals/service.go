@@ -14,9 +14,8 @@ type Database struct {
 	Name     string
 	Tags     []string
 	Profiles []Profile
-	Runs     []Run     // which profile runs which kinds of statement; none = no statement requests
-	Settings []Setting // pinned for statement requests, search_path among them
-	RowBound int64     // most rows a statement may change unless its asker gives another bound
+	Runs     []Run // which profile runs which kinds of statement; none = no statement requests
+	RowBound int64 // most rows a statement may change unless its asker gives another bound
 }
 
 // Profile is what a grant allows on a database.
@@ -25,6 +24,9 @@ type Profile struct {
 	Max     time.Duration // longest window
 	Default time.Duration // when the asker names none
 	Masked  bool          // sees masked views only
+	// Settings are pinned for statements that run with it, search_path among
+	// them: they decide what the text means, so reviewers approve them too.
+	Settings []Setting
 }
 
 // Run says which profile statements of these kinds run with: the least that can.

@@ -211,7 +211,6 @@ func (s *Service) statement(ctx context.Context, r *Request, db Database, ask As
 		return invalid("Send them one by one, each as its own request.", "This is %d statements, and a request runs one.", r.Verdict.Statements)
 	}
 	r.Statement, r.Params = ask.Statement, slices.Clone(ask.Params)
-	r.Settings = slices.Clone(db.Settings)
 	r.RowBound = cmp.Or(ask.RowBound, db.RowBound)
 	var profiles []string
 	for _, run := range db.Runs {
@@ -227,6 +226,11 @@ func (s *Service) statement(ctx context.Context, r *Request, db Database, ask As
 		r.Profile = ask.Profile
 	default:
 		return fault.New(fault.Denied, fmt.Sprintf("%s does not run %s statements as %s.", db.Name, r.Verdict.Kind, ask.Profile), either("profiles for it", profiles))
+	}
+	for _, p := range db.Profiles {
+		if p.Name == r.Profile {
+			r.Settings = slices.Clone(p.Settings)
+		}
 	}
 	return nil
 }

@@ -54,7 +54,7 @@ func newWorld(t *testing.T) *world {
 		w.people[name] = identity.Principal{Kind: identity.Person, Name: name, Email: name + "@example.com", Groups: groups}
 	}
 	profiles := []approvals.Profile{
-		{Name: "masked-read", Max: 8 * time.Hour, Default: time.Hour, Masked: true},
+		{Name: "masked-read", Max: 8 * time.Hour, Default: time.Hour, Masked: true, Settings: []approvals.Setting{{Name: "search_path", Value: "masked"}}},
 		{Name: "read", Max: 4 * time.Hour, Default: time.Hour},
 		{Name: "open", Max: time.Hour, Default: time.Minute},
 	}
@@ -65,7 +65,6 @@ func newWorld(t *testing.T) *world {
 				{Kinds: []guardrails.Kind{guardrails.Read}, Profile: "masked-read"},
 				{Kinds: []guardrails.Kind{guardrails.Read, guardrails.Write, guardrails.DDL}, Profile: "read"},
 			},
-			Settings: []approvals.Setting{{Name: "search_path", Value: "masked"}},
 		},
 		"ledger": {Name: "ledger", Profiles: profiles},
 	}

@@ -78,8 +78,8 @@ func (s *server) finish(ctx context.Context, r approvals.Request, res target.Res
 	if err != nil {
 		return fmt.Errorf("finish %s: %w", r.ID, err)
 	}
-	if out.State != approvals.Executed || len(res.Columns) == 0 {
-		return nil
+	if out.State != approvals.Executed {
+		return nil // the follow-up tells why
 	}
 	if err := s.sendResult(ctx, r, res); err != nil {
 		s.log.Error("send result", "request", r.ID, "err", err)
@@ -129,7 +129,10 @@ func count(n int64, noun string) string {
 // sendResult brings rows to the asker: into the DM when all of them came through
 // masked views, else onto the one-time page, sealed under the code in its link.
 func (s *server) sendResult(ctx context.Context, r approvals.Request, res target.Result) error {
-	msg := bot.ResultMessage{Masked: res.AllMasked, Cut: res.Truncated}
+	msg := bot.ResultMessage{Masked: res.AllMasked, Cut: res.Truncated, Total: len(res.Rows)}
+	if len(res.Columns) == 0 {
+		return s.bot.SendResult(ctx, r, msg)
+	}
 	if res.AllMasked {
 		msg.Columns, msg.Rows = texts(res)
 	}

@@ -221,6 +221,16 @@ func (s *story) grant(user string) credentials.Grant {
 	return list[0]
 }
 
+// drawn waits until the server has noted that it drew Alice's newest card: a
+// reaction from before that does not count, and people are not that fast.
+func (s *story) drawn() {
+	s.Helper()
+	id := string(s.request("alice").ID)
+	if err := s.core.store.OneAtATime(s.Context(), "card:"+id, func(context.Context) error { return nil }); err != nil {
+		s.Fatal(err)
+	}
+}
+
 // eventually waits for a condition that no message announces.
 func (s *story) eventually(what string, ok func() bool) {
 	s.Helper()

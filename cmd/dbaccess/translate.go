@@ -22,6 +22,7 @@ func databases(c config.Config) []approvals.Database {
 		for _, p := range d.Profiles {
 			db.Profiles = append(db.Profiles, approvals.Profile{
 				Name: p.Name, Max: p.Max, Default: p.Default, Masked: len(p.MaskedSchemas) > 0,
+				Settings: pinned(p),
 			})
 		}
 		for _, r := range d.Statements.Runs {
