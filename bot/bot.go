@@ -118,7 +118,10 @@ func New(cfg Config) (*Bot, error) {
 		}
 	}
 	if cfg.HTTP == nil {
-		cfg.HTTP = &http.Client{Timeout: slackTimeout}
+		cfg.HTTP = &http.Client{
+			Timeout:       slackTimeout,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		}
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now

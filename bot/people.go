@@ -31,15 +31,18 @@ func (b *Bot) person(ctx context.Context, slackID string) (identity.Principal, e
 		user.IsRestricted || user.IsUltraRestricted || user.IsStranger || user.IsInvitedUser || user.IsConnectorBot || user.IsWorkflowBot {
 		return identity.Principal{}, errOutsider
 	}
+	return b.known(slackID)
+}
+
+// known finds the person in the directory only: enough to show somebody what
+// there is, never enough to act for them.
+func (b *Bot) known(slackID string) (identity.Principal, error) {
 	who, err := b.cfg.People.BySlack(slackID)
-	if err != nil {
-		if fault.KindOf(err) == fault.Internal {
-			return identity.Principal{}, err
-		}
-		return identity.Principal{}, fault.New(fault.Denied, "You are not known to dbaccess.",
-			"Ask the people who run it to add your Slack id `"+slackID+"` to identity.people.").With(err)
+	if err == nil || fault.KindOf(err) == fault.Internal {
+		return who, err
 	}
-	return who, nil
+	return identity.Principal{}, fault.New(fault.Denied, "You are not known to dbaccess.",
+		"Ask the people who run it to add your Slack id `"+slackID+"` to identity.people.").With(err)
 }
 
 // slackOf is the Slack user whom messages for a person go to; empty if the

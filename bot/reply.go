@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -48,18 +49,33 @@ func (a answer) ack() any {
 	return body
 }
 
+// answerPauses are the pauses before an answer is tried again.
+var answerPauses = []time.Duration{200 * time.Millisecond, time.Second}
+
 // respond sends an answer to a response URL. The URL lets anyone who has it post
 // here: it is never stored and never logged. An answer that cannot be delivered
 // is logged and forgotten, since what it tells of is stored or did not happen.
 func (b *Bot) respond(ctx context.Context, responseURL string, a answer) {
-	if err := b.postAnswer(ctx, responseURL, a); err != nil {
+	again, err := b.postAnswer(ctx, responseURL, a)
+	for _, pause := range answerPauses {
+		if !again {
+			break
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
+		again, err = b.postAnswer(ctx, responseURL, a)
+	}
+	if err != nil {
 		b.log.WarnContext(ctx, "answer not delivered", "err", err)
 	}
 }
 
-func (b *Bot) postAnswer(ctx context.Context, responseURL string, a answer) error {
+// postAnswer says whether trying again may help.
+func (b *Bot) postAnswer(ctx context.Context, responseURL string, a answer) (again bool, err error) {
 	if !b.trusted(responseURL) {
-		return errors.New("response url is not Slack's")
+		return false, errors.New("response url is not Slack's")
 	}
 	body, err := json.Marshal(struct {
 		Type    string        `json:"response_type"`
@@ -68,11 +84,11 @@ func (b *Bot) postAnswer(ctx context.Context, responseURL string, a answer) erro
 		Replace bool          `json:"replace_original"`
 	}{"ephemeral", fit(a.text, maxText), a.blocks, false})
 	if err != nil {
-		return fmt.Errorf("encode answer: %w", err)
+		return false, fmt.Errorf("encode answer: %w", err)
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, responseURL, bytes.NewReader(body))
 	if err != nil {
-		return errors.New("response url is not a url") // err would hold it
+		return false, errors.New("response url is not a url") // err would hold it
 	}
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := b.cfg.HTTP.Do(req)
@@ -81,14 +97,14 @@ func (b *Bot) postAnswer(ctx context.Context, responseURL string, a answer) erro
 		if errors.As(err, &u) { // its text holds the url
 			err = u.Err
 		}
-		return fmt.Errorf("post to response url: %w", err)
+		return true, fmt.Errorf("post to response url: %w", err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 4096))
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("post to response url: status %d", resp.StatusCode)
+		return resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode >= 500, fmt.Errorf("post to response url: status %d", resp.StatusCode)
 	}
-	return nil
+	return false, nil
 }
 
 // trusted says whether a response URL leads to Slack: to hooks.slack.com, or to

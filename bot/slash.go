@@ -19,8 +19,11 @@ import (
 // which may be nil, does the rest and answers by the command's response URL.
 func (b *Bot) Slash(ctx context.Context, cmd slack.SlashCommand) (ack any, after func(context.Context)) {
 	c, err := parse(cmd.Text)
+	if err == nil && c.verb != verbHelp {
+		_, err = b.known(cmd.UserID) // strangers are not told which databases there are
+	}
 	if err != nil {
-		return say("%s", b.sorry(ctx, "parse", err)).ack(), nil
+		return say("%s", b.sorry(ctx, "command", err)).ack(), nil
 	}
 	do := func(f func(context.Context) (answer, error)) func(context.Context) {
 		return func(ctx context.Context) {

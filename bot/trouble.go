@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -97,13 +96,15 @@ func stuck(err error) (error, bool) {
 var errSlackAway = fault.New(fault.Unavailable, "Slack does not answer us just now.", "Please try again in a minute.")
 
 // readable turns trouble with Slack, and running out of time, into what a person
-// may read; other errors are left alone.
+// may read, unless somebody has done so already; other errors are left alone.
 func readable(err error) error {
 	var t *Trouble
 	switch {
+	case fault.KindOf(err) != fault.Internal:
+		return err
 	case errors.As(err, &t):
 		return errSlackAway.With(err)
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, http.ErrHandlerTimeout):
+	case errors.Is(err, context.DeadlineExceeded):
 		return fault.New(fault.Unavailable, "That took too long.", "Please try again.").With(err)
 	}
 	return err
