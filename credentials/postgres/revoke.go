@@ -85,21 +85,19 @@ func disable(role string, groups []string, version int) string {
 }
 
 // retry calls f again when Postgres gave up on it only because somebody else
-// was at the same rows of its catalogs.
+// was at the same rows of its catalogs: "tuple concurrently updated", "could
+// not find tuple for role" and their kin are internal errors to it.
 func retry(f func() error) error {
 	var err error
 	for range 5 {
 		err = f()
 		var pgErr *pgconn.PgError
-		if !errors.As(err, &pgErr) {
-			return err
-		}
-		again := slices.Contains([]string{
+		if !errors.As(err, &pgErr) || !slices.Contains([]string{
+			"XX000", // internal_error
 			"40P01", // deadlock_detected
 			"40001", // serialization_failure
 			"42704", // undefined_object: dropped just now
-		}, pgErr.Code) || pgErr.Code == "XX000" && strings.HasPrefix(pgErr.Message, "tuple concurrently ")
-		if !again {
+		}, pgErr.Code) {
 			return err
 		}
 	}
