@@ -103,12 +103,16 @@ func TestTheRuntimeRoleCannotRewriteTheRecord(t *testing.T) {
 func TestTheAppendingFunctionCannotBeMisled(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
-	// Objects of the caller's own, before those of the catalog and the schema.
+	// Objects of the caller's own, which it would have found first.
+	if _, err := connect(t, ownerOf(t, s)).Exec(t.Context(), "CREATE SCHEMA mine AUTHORIZATION "+runtimeRole); err != nil {
+		t.Fatal(err)
+	}
 	conn := connect(t, runtimeURL(t, ownerOf(t, s)))
 	_, err := conn.Exec(t.Context(), `
 		CREATE TEMP TABLE audit_head (one boolean, seq bigint, hash bytea);
-		CREATE FUNCTION pg_temp.sha256(bytea) RETURNS bytea LANGUAGE sql AS 'SELECT ''\x00''::bytea';
-		SET search_path = pg_temp, pg_catalog;
+		CREATE FUNCTION mine.sha256(bytea) RETURNS bytea LANGUAGE sql AS 'SELECT pg_catalog.sha256(''mine'')';
+		CREATE FUNCTION mine.int8send(bigint) RETURNS bytea LANGUAGE sql AS 'SELECT ''\x00''::bytea';
+		SET search_path = mine, pg_temp, pg_catalog;
 		SELECT dbaccess.append_events(ARRAY['{"actor":"person:mallory","at":"2026-11-21T14:03:07.000000Z","type":"review.given"}'])`)
 	if err != nil {
 		t.Fatal(err)
