@@ -285,7 +285,7 @@ func (p *script) deny(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []string{"to Alice: " + oneLine(m.Text, 120)}, nil
+	return []string{"to Alice: " + oneLine(strings.ReplaceAll(m.Text, "<@U0BOB>", "@bob"), 140)}, nil
 }
 
 func (p *script) windowEnds(ctx context.Context) ([]string, error) {
@@ -403,6 +403,9 @@ func layOut(names []string, rows [][]string) []string {
 
 // ms prints a short duration the same way everywhere.
 func ms(d time.Duration) string {
+	if d < 10*time.Millisecond {
+		return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000)
+	}
 	if d < time.Second {
 		return fmt.Sprintf("%d ms", d.Milliseconds())
 	}
