@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -11,6 +12,7 @@ import (
 	"dbaccess/approvals"
 	"dbaccess/approvals/policy"
 	"dbaccess/internal/fault"
+	"dbaccess/internal/identity"
 )
 
 // purposeCard is under what the Store keeps which message is a request's card.
@@ -45,34 +47,41 @@ func (b *Bot) drawCard(ctx context.Context, id approvals.RequestID) error {
 		return nil
 	}
 	channel, err := b.channel(v.Route.Channel)
-	if err != nil && was.ts == "" {
+	moved := err == nil && was.channel != channel && v.State == approvals.Pending // the policy changed its mind about whom to ask
+	switch {
+	case was.ts == "" && err != nil:
 		return b.tellStuck(ctx, v, err)
-	}
-	text, blocks := card(v)
-	if was.ts != "" && was.channel != channel && v.State == approvals.Pending && channel != "" {
-		// The policy changed its mind about whom to ask.
+	case was.ts == "":
+		return b.postCard(ctx, v, channel)
+	case moved:
 		if err := b.retire(ctx, was); err != nil {
 			return err
 		}
-		was = drawing{}
+		return b.postCard(ctx, v, channel)
 	}
-	if was.ts != "" {
-		now := drawing{channel: was.channel, ts: was.ts, content: contentSum(text, blocks), digest: ticketOf(v.Request).Digest, first: was.first}
-		if now.content == was.content && now.digest == was.digest {
-			return nil
-		}
-		err := b.update(ctx, now, text, blocks)
-		if err == nil {
-			return b.remember(ctx, purposeCard, string(id), now)
-		}
-		if !goneMessage(err) {
-			return err
-		}
+	err = b.updateCard(ctx, v, was)
+	if goneMessage(err) {
+		return b.postCard(ctx, v, was.channel)
 	}
-	return b.postCard(ctx, v, channel, text, blocks)
+	return err
 }
 
-func (b *Bot) postCard(ctx context.Context, v view, channel, text string, blocks []slack.Block) error {
+// updateCard redraws a card where it is, unless it shows the same already.
+func (b *Bot) updateCard(ctx context.Context, v view, was drawing) error {
+	text, blocks := card(v)
+	now := drawing{channel: was.channel, ts: was.ts, content: contentSum(text, blocks), digest: ticketOf(v.Request).Digest, first: was.first}
+	if now == was {
+		return nil
+	}
+	if err := b.update(ctx, now, text, blocks); err != nil {
+		return err
+	}
+	return b.remember(ctx, purposeCard, string(v.ID), now)
+}
+
+// postCard posts a new card to a channel that is only ours.
+func (b *Bot) postCard(ctx context.Context, v view, channel string) error {
+	text, blocks := card(v)
 	err := b.ours(ctx, channel)
 	var now drawing
 	if err == nil {
@@ -118,20 +127,27 @@ func (b *Bot) viewOf(ctx context.Context, r approvals.Request) (view, error) {
 	for _, review := range r.Reviews {
 		v.Slack[review.Reviewer] = b.slackOf(review.Reviewer)
 	}
+	for _, p := range b.asked(r) {
+		v.Slack[p.Name] = b.slackOf(p.Name)
+		v.Asked = append(v.Asked, p.Name)
+	}
+	return v, nil
+}
+
+// asked are the people of the route's groups, the asker left out.
+func (b *Bot) asked(r approvals.Request) []identity.Principal {
+	var list []identity.Principal
 	for _, seats := range r.Route.Seats {
 		for _, group := range seats.Groups {
 			for _, p := range b.cfg.People.Members(group) {
-				if _, known := v.Slack[p.Name]; p.Name == r.Requester || known && len(v.Asked) > 0 && contains(v.Asked, p.Name) {
-					continue
+				listed := slices.ContainsFunc(list, func(other identity.Principal) bool { return other.Name == p.Name })
+				if p.Name != r.Requester && !listed {
+					list = append(list, p)
 				}
-				if len(p.Slack) > 0 {
-					v.Slack[p.Name] = p.Slack[0]
-				}
-				v.Asked = append(v.Asked, p.Name)
 			}
 		}
 	}
-	return v, nil
+	return list
 }
 
 // channel is the Slack id of a route's approval channel.

@@ -1,6 +1,8 @@
 package bot
 
 import (
+	"slices"
+
 	"github.com/slack-go/slack"
 
 	"dbaccess/approvals"
@@ -75,7 +77,7 @@ func approvedBy(v view) string {
 		seated = append(seated, seat.By...)
 	}
 	for _, r := range current(v.Request) {
-		if r.Answer == approvals.Approve && r.Withdrawn.IsZero() && contains(seated, r.Reviewer) {
+		if r.Answer == approvals.Approve && r.Withdrawn.IsZero() && slices.Contains(seated, r.Reviewer) {
 			names = append(names, v.mention(r.Reviewer))
 		}
 	}

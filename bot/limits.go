@@ -55,8 +55,7 @@ func fit(s string, n int) string {
 		return ellipsis[:n*len(ellipsis)]
 	}
 	cut := 0
-	for i := range n - 1 {
-		_ = i
+	for range n - 1 {
 		_, size := utf8.DecodeRuneInString(s[cut:])
 		cut += size
 	}

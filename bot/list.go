@@ -50,13 +50,17 @@ func (b *Bot) list(ctx context.Context, slackID string) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	grants, err := b.cfg.Grants.Grants(ctx, credentials.GrantFilter{Holder: who.Name,
-		States: []credentials.GrantState{credentials.Open, credentials.Active, credentials.Revoking}})
+	grants, err := b.cfg.Grants.Grants(ctx, credentials.GrantFilter{
+		Holder: who.Name,
+		States: []credentials.GrantState{credentials.Open, credentials.Active, credentials.Revoking},
+	})
 	if err != nil {
 		return answer{}, err
 	}
-	requests, err := b.cfg.Requests.Requests(ctx, approvals.Filter{Requester: who.Name, Limit: maxList + 1,
-		States: []approvals.State{approvals.Pending, approvals.Executing}})
+	requests, err := b.cfg.Requests.Requests(ctx, approvals.Filter{
+		Requester: who.Name, Limit: maxList + 1,
+		States: []approvals.State{approvals.Pending, approvals.Executing},
+	})
 	if err != nil {
 		return answer{}, err
 	}

@@ -34,7 +34,8 @@ type drawn struct {
 }
 
 func newMemory(p *pulse) *memory {
-	return &memory{pulse: p,
+	return &memory{
+		pulse:    p,
 		requests: map[approvals.RequestID]approvals.Request{}, grants: map[approvals.GrantID]credentials.Grant{},
 		messages: map[[2]string]drawn{}, seen: map[string]bool{}, locks: map[string]*sync.Mutex{}, todos: make(chan approvals.Todo, 1000),
 	}

@@ -72,5 +72,3 @@ func (b *Bot) whisper(ctx context.Context, channel, user, text string) {
 		b.log.WarnContext(ctx, "answer not delivered", "err", trouble("chat.postEphemeral", err))
 	}
 }
-
-func contains(list []string, s string) bool { return slices.Contains(list, s) }
