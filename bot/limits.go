@@ -23,7 +23,6 @@ const (
 	maxOption      = 75 // an option's text, description or value
 	maxOptions     = 100
 	maxModalTitle  = 24
-	maxMetadata    = 3000 // a view's private_metadata
 	maxConfirm     = 300
 	maxInputError  = 150 // not documented; longer ones are hard to read anyway
 	maxTableRows   = 100
