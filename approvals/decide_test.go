@@ -17,8 +17,10 @@ var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
 // pending is a request of alice's that nobody has reviewed.
 func pending() Request {
-	r := Request{ID: "req_1", State: Pending, Revision: 2, Terms: Terms{Kind: Access, Requester: "alice", Database: "shop", Profile: "read", Duration: time.Hour},
-		CreatedAt: noon, ExpiresAt: noon.Add(8 * time.Hour)}
+	r := Request{
+		ID: "req_1", State: Pending, Revision: 2, Terms: Terms{Kind: Access, Requester: "alice", Database: "shop", Profile: "read", Duration: time.Hour},
+		CreatedAt: noon, ExpiresAt: noon.Add(8 * time.Hour),
+	}
 	r.Digest = DigestOf(r.Terms)
 	return r
 }
@@ -52,86 +54,130 @@ func TestDecide(t *testing.T) {
 		ignored []Ignored
 	}{
 		{name: "nobody has spoken", route: two, state: Pending, why: "0 of 2: two from owners."},
-		{name: "one of one", route: one, state: Approved, why: "Approved by bob.",
-			reviews: func(r Request) []Review { return []Review{says(r, 1, "bob", Approve, "owners")} }},
-		{name: "one of two", route: two, state: Pending, why: "1 of 2: one more from owners.",
-			reviews: func(r Request) []Review { return []Review{says(r, 1, "bob", Approve, "owners")} }},
-		{name: "two of two", route: two, state: Approved, why: "Approved by bob and carol.",
+		{
+			name: "one of one", route: one, state: Approved, why: "Approved by bob.",
+			reviews: func(r Request) []Review { return []Review{says(r, 1, "bob", Approve, "owners")} },
+		},
+		{
+			name: "one of two", route: two, state: Pending, why: "1 of 2: one more from owners.",
+			reviews: func(r Request) []Review { return []Review{says(r, 1, "bob", Approve, "owners")} },
+		},
+		{
+			name: "two of two", route: two, state: Approved, why: "Approved by bob and carol.",
 			reviews: func(r Request) []Review {
 				return []Review{says(r, 1, "bob", Approve, "owners"), says(r, 2, "carol", Approve, "owners")}
-			}},
-		{name: "two lines, one seat filled", route: mixed, state: Pending, why: "1 of 2: one more from admins.",
-			reviews: func(r Request) []Review { return []Review{says(r, 1, "bob", Approve, "owners")} }},
-		{name: "an admin first, who moves to make room", route: asking(of(1, "owners", "admins"), of(1, "admins")), state: Approved, why: "Approved by dora and bob.",
+			},
+		},
+		{
+			name: "two lines, one seat filled", route: mixed, state: Pending, why: "1 of 2: one more from admins.",
+			reviews: func(r Request) []Review { return []Review{says(r, 1, "bob", Approve, "owners")} },
+		},
+		{
+			name: "an admin first, who moves to make room", route: asking(of(1, "owners", "admins"), of(1, "admins")), state: Approved, why: "Approved by dora and bob.",
 			reviews: func(r Request) []Review {
 				return []Review{says(r, 1, "dora", Approve, "admins"), says(r, 2, "bob", Approve, "owners")}
-			}},
-		{name: "one person in two groups fills one seat", route: mixed, state: Pending, why: "1 of 2: one more from owners or admins.",
-			reviews: func(r Request) []Review { return []Review{says(r, 1, "dora", Approve, "admins", "owners")} }},
-		{name: "the same person twice is one", route: two, state: Pending, why: "1 of 2: one more from owners.",
+			},
+		},
+		{
+			name: "one person in two groups fills one seat", route: mixed, state: Pending, why: "1 of 2: one more from owners or admins.",
+			reviews: func(r Request) []Review { return []Review{says(r, 1, "dora", Approve, "admins", "owners")} },
+		},
+		{
+			name: "the same person twice is one", route: two, state: Pending, why: "1 of 2: one more from owners.",
 			reviews: func(r Request) []Review {
 				return []Review{says(r, 1, "bob", Approve, "owners"), says(r, 2, "bob", Approve, "owners")}
-			}, ignored: []Ignored{{"bob", "they answered again later"}}},
-		{name: "the requester never counts", route: one, state: Pending, why: "0 of 1: one from owners.",
+			}, ignored: []Ignored{{"bob", "they answered again later"}},
+		},
+		{
+			name: "the requester never counts", route: one, state: Pending, why: "0 of 1: one from owners.",
 			reviews: func(r Request) []Review { return []Review{says(r, 1, "alice", Approve, "owners")} },
-			ignored: []Ignored{{"alice", "it is their own request"}}},
-		{name: "nor does the requester's refusal", route: one, state: Pending, why: "0 of 1: one from owners.",
+			ignored: []Ignored{{"alice", "it is their own request"}},
+		},
+		{
+			name: "nor does the requester's refusal", route: one, state: Pending, why: "0 of 1: one from owners.",
 			reviews: func(r Request) []Review { return []Review{says(r, 1, "alice", Refuse, "owners")} },
-			ignored: []Ignored{{"alice", "it is their own request"}}},
-		{name: "who was in no group does not count", route: one, state: Pending, why: "0 of 1: one from owners.",
+			ignored: []Ignored{{"alice", "it is their own request"}},
+		},
+		{
+			name: "who was in no group does not count", route: one, state: Pending, why: "0 of 1: one from owners.",
 			reviews: func(r Request) []Review { return []Review{says(r, 1, "eve", Approve, "staff")} },
-			ignored: []Ignored{{"eve", "they were in none of owners"}}},
-		{name: "and cannot refuse either", route: one, state: Approved, why: "Approved by bob.",
+			ignored: []Ignored{{"eve", "they were in none of owners"}},
+		},
+		{
+			name: "and cannot refuse either", route: one, state: Approved, why: "Approved by bob.",
 			reviews: func(r Request) []Review {
 				return []Review{says(r, 1, "eve", Refuse, "staff"), says(r, 2, "bob", Approve, "owners")}
-			}, ignored: []Ignored{{"eve", "they were in none of owners"}}},
-		{name: "one refusal denies", route: two, state: Denied, why: "Denied by carol: not today.",
+			}, ignored: []Ignored{{"eve", "they were in none of owners"}},
+		},
+		{
+			name: "one refusal denies", route: two, state: Denied, why: "Denied by carol: not today.",
 			reviews: func(r Request) []Review {
 				no := says(r, 2, "carol", Refuse, "owners")
 				no.Reason = "not today"
 				return []Review{says(r, 1, "bob", Approve, "owners"), no, says(r, 3, "dora", Approve, "owners")}
-			}},
-		{name: "a refusal by reaction has no words", route: two, state: Denied, why: "Denied by carol.",
-			reviews: func(r Request) []Review { return []Review{says(r, 2, "carol", Refuse, "owners")} }},
-		{name: "a changed mind counts as it is now", route: one, state: Approved, why: "Approved by bob.",
+			},
+		},
+		{
+			name: "a refusal by reaction has no words", route: two, state: Denied, why: "Denied by carol.",
+			reviews: func(r Request) []Review { return []Review{says(r, 2, "carol", Refuse, "owners")} },
+		},
+		{
+			name: "a changed mind counts as it is now", route: one, state: Approved, why: "Approved by bob.",
 			reviews: func(r Request) []Review {
 				return []Review{says(r, 1, "bob", Refuse, "owners"), says(r, 2, "bob", Approve, "owners")}
-			}, ignored: []Ignored{{"bob", "they answered again later"}}},
-		{name: "withdrawn is withdrawn", route: one, state: Pending, why: "0 of 1: one from owners.",
+			}, ignored: []Ignored{{"bob", "they answered again later"}},
+		},
+		{
+			name: "withdrawn is withdrawn", route: one, state: Pending, why: "0 of 1: one from owners.",
 			reviews: func(r Request) []Review {
 				gone := says(r, 1, "bob", Approve, "owners")
 				gone.Withdrawn = noon.Add(time.Hour)
 				return []Review{gone}
-			}, ignored: []Ignored{{"bob", "it was withdrawn"}}},
-		{name: "reviews of earlier revisions do not count", route: one, state: Pending, why: "0 of 1: one from owners.",
+			}, ignored: []Ignored{{"bob", "it was withdrawn"}},
+		},
+		{
+			name: "reviews of earlier revisions do not count", route: one, state: Pending, why: "0 of 1: one from owners.",
 			reviews: func(r Request) []Review {
 				old := says(r, 1, "bob", Approve, "owners")
 				old.Revision = 1
 				return []Review{old}
-			}, ignored: []Ignored{{"bob", "it was about an earlier revision"}}},
-		{name: "reviews of another digest do not count", route: one, state: Pending, why: "0 of 1: one from owners.",
+			}, ignored: []Ignored{{"bob", "it was about an earlier revision"}},
+		},
+		{
+			name: "reviews of another digest do not count", route: one, state: Pending, why: "0 of 1: one from owners.",
 			reviews: func(r Request) []Review {
 				other := says(r, 1, "bob", Approve, "owners")
 				other.Digest[0] ^= 1
 				return []Review{other}
-			}, ignored: []Ignored{{"bob", "it was about something else"}}},
-		{name: "one too many is not needed", route: one, state: Approved, why: "Approved by bob and carol.",
+			}, ignored: []Ignored{{"bob", "it was about something else"}},
+		},
+		{
+			name: "one too many is not needed", route: one, state: Approved, why: "Approved by bob and carol.",
 			reviews: func(r Request) []Review {
 				return []Review{says(r, 1, "bob", Approve, "owners"), says(r, 2, "carol", Approve, "owners")}
-			}, ignored: []Ignored{{"carol", "every seat that they could take is taken"}}},
+			}, ignored: []Ignored{{"carol", "every seat that they could take is taken"}},
+		},
 		{name: "a microsecond before the end", route: one, at: 8*time.Hour - time.Microsecond, state: Pending, why: "0 of 1: one from owners."},
-		{name: "at the end", route: two, at: 8 * time.Hour, state: Expired, why: "Nobody decided in time: 1 of 2 had approved.",
-			reviews: func(r Request) []Review { return []Review{says(r, 1, "bob", Approve, "owners")} }},
-		{name: "behind the end nothing counts any more", route: one, at: 9 * time.Hour, state: Expired, why: "Nobody decided in time: 1 of 1 had approved.",
-			reviews: func(r Request) []Review { return []Review{says(r, 500, "bob", Approve, "owners")} }},
-		{name: "an allow route", route: policy.Route{Outcome: policy.Allow, Sentence: "Allowed."}, state: Approved, why: "Allowed."},
-		{name: "a deny route, whatever people say", route: policy.Route{Outcome: policy.Deny, Sentence: "No."}, state: Denied, why: "No.",
+		{
+			name: "at the end", route: two, at: 8 * time.Hour, state: Expired, why: "Nobody decided in time: 1 of 2 had approved.",
 			reviews: func(r Request) []Review { return []Review{says(r, 1, "bob", Approve, "owners")} },
-			ignored: []Ignored{{"bob", "no review is asked for any more"}}},
+		},
+		{
+			name: "behind the end nothing counts any more", route: one, at: 9 * time.Hour, state: Expired, why: "Nobody decided in time: 1 of 1 had approved.",
+			reviews: func(r Request) []Review { return []Review{says(r, 500, "bob", Approve, "owners")} },
+		},
+		{name: "an allow route", route: policy.Route{Outcome: policy.Allow, Sentence: "Allowed."}, state: Approved, why: "Allowed."},
+		{
+			name: "a deny route, whatever people say", route: policy.Route{Outcome: policy.Deny, Sentence: "No."}, state: Denied, why: "No.",
+			reviews: func(r Request) []Review { return []Review{says(r, 1, "bob", Approve, "owners")} },
+			ignored: []Ignored{{"bob", "no review is asked for any more"}},
+		},
 		{name: "a review by nobody", route: asking(), state: Denied, why: "The policy's rule asks for nobody's review, so nobody can approve this."},
 		{name: "no route at all", route: policy.Route{}, state: Denied, why: "The policy's rule asks for nobody's review, so nobody can approve this."},
-		{name: "what is decided stays", route: two, at: 99 * time.Hour, state: Cancelled, why: "Cancelled by alice.",
-			change: func(r *Request) { r.State, r.Outcome = Cancelled, "Cancelled by alice." }},
+		{
+			name: "what is decided stays", route: two, at: 99 * time.Hour, state: Cancelled, why: "Cancelled by alice.",
+			change: func(r *Request) { r.State, r.Outcome = Cancelled, "Cancelled by alice." },
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -185,8 +185,10 @@ func TestAStatementThatMayNotRunAnyMoreHasFailed(t *testing.T) {
 		"the policy denies": {func(w *world, _ approvals.Request) {
 			w.setPolicy("version: 1\nrules:\n  - {name: closed, deny: Closed.}\n")
 		}, fault.Denied, "It was not run. It was approved, but the policy of now denies it: Closed."},
-		"too long ago": {func(w *world, _ approvals.Request) { w.pass(2*time.Hour + time.Second) },
-			fault.Expired, "It was not run. It was approved too long ago."},
+		"too long ago": {
+			func(w *world, _ approvals.Request) { w.pass(2*time.Hour + time.Second) },
+			fault.Expired, "It was not run. It was approved too long ago.",
+		},
 		"another statement": {func(w *world, r approvals.Request) {
 			r.Statement = "DELETE FROM carts"
 			w.store.requests[r.ID] = r

@@ -206,14 +206,18 @@ func TestWhatIsDecidedSaysByWhomAndWhen(t *testing.T) {
 		kind  fault.Kind
 		words string
 	}{
-		"approved": {func(w *world, r approvals.Request) (approvals.Request, error) {
-			return w.review("bob", r, approvals.Approve)
+		"approved": {
+			func(w *world, r approvals.Request) (approvals.Request, error) {
+				return w.review("bob", r, approvals.Approve)
+			},
+			fault.Conflict, "This request is approved already, since 21 November 12:00 UTC. Approved by bob.",
 		},
-			fault.Conflict, "This request is approved already, since 21 November 12:00 UTC. Approved by bob."},
-		"denied": {func(w *world, r approvals.Request) (approvals.Request, error) {
-			return w.review("bob", r, approvals.Refuse)
+		"denied": {
+			func(w *world, r approvals.Request) (approvals.Request, error) {
+				return w.review("bob", r, approvals.Refuse)
+			},
+			fault.Conflict, "This request is denied already, since 21 November 12:00 UTC. Denied by bob: not today.",
 		},
-			fault.Conflict, "This request is denied already, since 21 November 12:00 UTC. Denied by bob: not today."},
 		"cancelled": {func(w *world, r approvals.Request) (approvals.Request, error) {
 			return w.Cancel(w.t.Context(), w.who("alice"), r.ID)
 		}, fault.Conflict, "This request is cancelled already, since 21 November 12:00 UTC. Cancelled by alice."},

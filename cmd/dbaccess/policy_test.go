@@ -77,7 +77,8 @@ tests:
   - name: anybody reads
     request: {kind: access, profile: read}
     expect: {outcome: allow}
-`})
+`,
+	})
 	args := []string{"test", filepath.Join(dir, "x.test.yaml"), filepath.Join(dir, "shop.yaml")}
 	out, _, err := policyCommand(t, args...)
 	var exit exitError
