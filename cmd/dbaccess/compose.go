@@ -111,7 +111,8 @@ func newServer(c *core) (*server, error) {
 	s := &server{core: c, bot: bot}
 	s.api, err = api.New(api.Config{
 		Grants: c.grants, Results: results{c.store}, Ready: s.ready,
-		Metrics: c.meters.handler(), PublicURL: c.config.PublicURL, Log: c.log, Now: time.Now,
+		Metrics: c.meters.handler(), PublicURL: c.config.PublicURL,
+		TrustedProxies: c.config.Proxies(), Log: c.log, Now: time.Now,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("build http door: %w", err)

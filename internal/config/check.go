@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
@@ -24,6 +25,11 @@ func (c Config) check(ps *Problems) {
 		ps.Add("listen", "must be host:port")
 	}
 	checkPublicURL(ps, c.PublicURL)
+	for i, p := range c.TrustedProxies {
+		if _, err := netip.ParsePrefix(p); err != nil {
+			ps.Add(fmt.Sprintf("trusted_proxies[%d]", i), "%q is not a network such as 10.0.0.0/8", p)
+		}
+	}
 	checkRef(ps, "store.url", c.Store.URL, true)
 	checkRef(ps, "store.migrate_url", c.Store.MigrateURL, false)
 	c.Slack.check(ps)

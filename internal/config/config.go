@@ -1,6 +1,9 @@
 package config
 
-import "time"
+import (
+	"net/netip"
+	"time"
+)
 
 // Config is the whole file.
 type Config struct {
@@ -10,6 +13,10 @@ type Config struct {
 	// PublicURL is how people's browsers reach Listen; claim links start with
 	// it. https, except on loopback.
 	PublicURL string `mapstructure:"public_url"`
+	// TrustedProxies are the networks ("10.0.0.0/8") of the proxies in front
+	// whose X-Forwarded-For is believed, so that wrong codes are counted for
+	// whoever sent them. Default none.
+	TrustedProxies []string `mapstructure:"trusted_proxies"`
 
 	Store      Store      `mapstructure:"store"`
 	Slack      Slack      `mapstructure:"slack"`
@@ -180,6 +187,16 @@ type Run struct {
 type Log struct {
 	Level  string `mapstructure:"level"`  // debug, info, warn, error; default info
 	Format string `mapstructure:"format"` // json, text, or auto: text on a terminal
+}
+
+// Proxies returns TrustedProxies parsed; check has found them right.
+func (c Config) Proxies() (list []netip.Prefix) {
+	for _, p := range c.TrustedProxies {
+		if prefix, err := netip.ParsePrefix(p); err == nil {
+			list = append(list, prefix)
+		}
+	}
+	return list
 }
 
 // defaults is the config before the file is read.
