@@ -17,7 +17,7 @@ const dueChannel = "dbaccess_due"
 // listener keeps one connection that LISTENs, however many wait, and replaces
 // it when it is lost. It starts with the first waiter.
 type listener struct {
-	url string
+	cfg *pgx.ConnConfig
 	log *slog.Logger
 
 	mu    sync.Mutex
@@ -28,8 +28,10 @@ type listener struct {
 	bell  chan struct{}      // closed, and replaced, when it rings
 }
 
-func newListener(url string, log *slog.Logger) *listener {
-	return &listener{url: url, log: log, bell: make(chan struct{})}
+func newListener(cfg *pgx.ConnConfig, log *slog.Logger) *listener {
+	cfg = cfg.Copy()
+	cfg.RuntimeParams["application_name"] += " listen"
+	return &listener{cfg: cfg, log: log, bell: make(chan struct{})}
 }
 
 var errClosed = errors.New("the store was closed")
@@ -114,13 +116,7 @@ func (l *listener) run(ctx context.Context) {
 // listen rings at each notification until the connection is lost. It reports
 // whether it was listening at all.
 func (l *listener) listen(ctx context.Context) (listened bool, err error) {
-	cfg, err := pgx.ParseConfig(l.url)
-	if err != nil {
-		return false, errURL
-	}
-	setParams(cfg, unbounded)
-	cfg.RuntimeParams["application_name"] += " listen"
-	conn, err := pgx.ConnectConfig(ctx, cfg)
+	conn, err := pgx.ConnectConfig(ctx, l.cfg.Copy())
 	if err != nil {
 		return false, err
 	}

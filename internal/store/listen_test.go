@@ -135,7 +135,7 @@ func TestOneAtATimeAcrossReplicas(t *testing.T) {
 		ran    int
 		all    sync.WaitGroup
 	)
-	for n := range 40 { // more than there are connections for locks
+	for n := range 40 { // more than there are connections for turns
 		all.Go(func() {
 			err := replicas[n%2].OneAtATime(t.Context(), "card req_x", func(ctx context.Context) error {
 				mu.Lock()
@@ -215,5 +215,33 @@ func TestALostLockEndsItsWork(t *testing.T) {
 	}
 	if ran, err := s.OnlyOne(t.Context(), "sweep", func(context.Context) error { return nil }); err != nil || !ran {
 		t.Errorf("afterwards: %v, %v", ran, err)
+	}
+}
+
+func TestASweepDoesNotQueueForTurns(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	var waiting sync.WaitGroup
+	defer waiting.Wait()
+	defer cancel()
+	err := s.OneAtATime(t.Context(), "card", func(context.Context) error {
+		for range 40 { // more than there are connections for turns
+			waiting.Go(func() {
+				_ = s.OneAtATime(ctx, "card", func(context.Context) error { return nil })
+			})
+		}
+		eventually(t, "all connections wait for a turn", func() bool {
+			st := s.turns.Stat()
+			return st.AcquiredConns() == st.MaxConns()
+		})
+		ran, err := s.OnlyOne(t.Context(), "sweep", func(context.Context) error { return nil })
+		if !ran {
+			t.Error("the sweep did not run")
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }

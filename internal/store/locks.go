@@ -11,22 +11,22 @@ import (
 
 // OnlyOne implements credentials.Store.
 func (s *Store) OnlyOne(ctx context.Context, name string, f func(ctx context.Context) error) (bool, error) {
-	return s.locked(ctx, name, "SELECT pg_try_advisory_lock($1)", f)
+	return s.locked(ctx, s.alone, name, "SELECT pg_try_advisory_lock($1)", f)
 }
 
 // OneAtATime runs f when no other replica, and nobody else here, is running the
-// same-named f; it waits for its turn. f must not lock again: the connections
-// for locks are counted.
+// same-named f; it waits for its turn. f must not wait for another turn: the
+// connections for turns are counted.
 func (s *Store) OneAtATime(ctx context.Context, name string, f func(ctx context.Context) error) error {
-	_, err := s.locked(ctx, name, "SELECT pg_advisory_lock($1) IS NOT NULL", f)
+	_, err := s.locked(ctx, s.turns, name, "SELECT pg_advisory_lock($1) IS NOT NULL", f)
 	return err
 }
 
 // locked holds the lock on a connection of its own while f runs, on other
 // ones. If that connection is lost, and the lock with it, f's context ends:
 // somebody else may hold the lock by then.
-func (s *Store) locked(ctx context.Context, name, acquire string, f func(ctx context.Context) error) (bool, error) {
-	conn, err := s.locks.Acquire(ctx)
+func (s *Store) locked(ctx context.Context, pool *pgxpool.Pool, name, acquire string, f func(ctx context.Context) error) (bool, error) {
+	conn, err := pool.Acquire(ctx)
 	if err != nil {
 		return false, explain("lock "+name, err)
 	}

@@ -83,11 +83,10 @@ func migrate(ctx context.Context, pool *pgxpool.Pool, o MigrateOptions) (Report,
 			return rep, err
 		}
 	}
-	// PUBLIC has no right in a schema that it was not given.
-	if _, err := pool.Exec(ctx, "CREATE SCHEMA IF NOT EXISTS dbaccess"); err != nil {
+	err := makeSchema(ctx, pool)
+	if err != nil {
 		return rep, err
 	}
-	var err error
 	if rep.Applied, rep.Version, err = apply(ctx, pool); err != nil {
 		return rep, err
 	}
@@ -120,6 +119,17 @@ func checkServer(ctx context.Context, pool *pgxpool.Pool) error {
 		return fault.New(fault.Invalid, fmt.Sprintf("The store's server is PostgreSQL %d.", version/10000), "Use version 14 or newer.")
 	}
 	return nil
+}
+
+// makeSchema makes our schema unless it was made for us: its owner need not have
+// the right to make others. PUBLIC has no right in a schema that it was not given.
+func makeSchema(ctx context.Context, pool *pgxpool.Pool) error {
+	var there bool
+	if err := pool.QueryRow(ctx, "SELECT to_regnamespace('dbaccess') IS NOT NULL").Scan(&there); err != nil || there {
+		return err
+	}
+	_, err := pool.Exec(ctx, "CREATE SCHEMA dbaccess")
+	return err
 }
 
 // apply runs the migrations that are missing, each in its transaction.

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
+	"dbaccess/approvals"
 	"dbaccess/internal/devstack/pgtest"
 	"dbaccess/internal/fault"
 )
@@ -53,6 +54,39 @@ func TestMigratingTwiceDoesNothingTheSecondTime(t *testing.T) {
 	}
 	if owner, err := s.IsOwner(t.Context()); err != nil || !owner {
 		t.Errorf("IsOwner = %v, %v", owner, err)
+	}
+}
+
+func TestTheOwnerNeedsNothingButItsSchema(t *testing.T) {
+	t.Parallel()
+	url := empty(t)
+	super := connect(t, url)
+	owner, server := newID("owner"), newID("server")
+	if _, err := super.Exec(t.Context(), strings.NewReplacer("OWNER", owner, "SERVER", server, "SECRET", runtimePassword).Replace(`
+		CREATE ROLE OWNER LOGIN PASSWORD 'SECRET'; CREATE ROLE SERVER LOGIN PASSWORD 'SECRET';
+		CREATE SCHEMA dbaccess AUTHORIZATION OWNER;`)); err != nil {
+		t.Fatal(err)
+	}
+	as := func(role string) string { return strings.Replace(runtimeURL(t, url), runtimeRole, role, 1) }
+	if _, err := Migrate(t.Context(), as(owner), MigrateOptions{RuntimeRole: server}); err != nil {
+		t.Fatal(err)
+	}
+	s := opened(t, as(server))
+	g := openGrant(t, s)
+	touch(t, s, &g)
+	done := make(chan string, 1)
+	working(t, s, func(_ context.Context, todo approvals.Todo) error {
+		done <- todo.ID
+		return nil
+	}, WorkerOptions{})
+	ask(t, s, approvals.Todo{Kind: approvals.DrawCard, ID: "req_x"})
+	within(t, done, "a follow-up")
+	if rep, err := s.VerifyLog(t.Context()); err != nil || rep.Count != 4 {
+		t.Errorf("%+v, %v", rep, err)
+	}
+	o := opened(t, as(owner))
+	if is, err := o.IsOwner(t.Context()); err != nil || !is {
+		t.Errorf("IsOwner = %v, %v", is, err)
 	}
 }
 

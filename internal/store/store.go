@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,7 +24,8 @@ type Options struct {
 // number of processes may share the database.
 type Store struct {
 	pool  *pgxpool.Pool // everything but locks and listening
-	locks *pgxpool.Pool // connections that hold advisory locks, some for long
+	turns *pgxpool.Pool // connections that hold, or wait for, OneAtATime's locks
+	alone *pgxpool.Pool // those of OnlyOne, so that no queue for turns holds up a sweep
 	river *river.Client[pgx.Tx]
 	wake  *listener
 	now   func() time.Time
@@ -41,32 +43,43 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if s.log == nil {
 		s.log = slog.Default()
 	}
-	var err error
-	if s.pool, err = newPool(ctx, url, 20, bounds); err != nil {
+	if err := s.open(ctx, url); err != nil {
+		s.Close()
 		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Store) open(ctx context.Context, url string) (err error) {
+	if s.pool, err = newPool(ctx, url, 20, bounds); err != nil {
+		return err
 	}
 	if err = s.checkSchema(ctx); err != nil {
-		s.pool.Close()
-		return nil, err
+		return err
 	}
-	if s.locks, err = newPool(ctx, url, 16, unbounded); err != nil {
-		s.pool.Close()
-		return nil, err
+	if s.turns, err = newPool(ctx, url, 32, unbounded); err != nil {
+		return err
+	}
+	if s.alone, err = newPool(ctx, url, 4, unbounded); err != nil {
+		return err
 	}
 	if s.river, err = s.inserter(); err != nil {
-		s.pool.Close()
-		s.locks.Close()
-		return nil, fmt.Errorf("open store: %w", err)
+		return fmt.Errorf("open store: %w", err)
 	}
-	s.wake = newListener(url, s.log)
-	return s, nil
+	s.wake = newListener(s.alone.Config().ConnConfig, s.log)
+	return nil
 }
 
 // Close gives all connections back. Runners must have been stopped.
 func (s *Store) Close() {
-	s.wake.close()
-	s.locks.Close()
-	s.pool.Close()
+	if s.wake != nil {
+		s.wake.close()
+	}
+	for _, pool := range []*pgxpool.Pool{s.turns, s.alone, s.pool} {
+		if pool != nil {
+			pool.Close()
+		}
+	}
 }
 
 // bounds keep one stuck client from holding up the rest: a transaction that
@@ -85,9 +98,10 @@ func newPool(ctx context.Context, url string, most int32, params map[string]stri
 	if err != nil {
 		return nil, errURL.With(err)
 	}
-	if cfg.MaxConns < most {
+	if !strings.Contains(url, "pool_max_conns") { // said in the URL, it stands
 		cfg.MaxConns = most
 	}
+	cfg.MaxConnIdleTime = time.Minute
 	setParams(cfg.ConnConfig, params)
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
