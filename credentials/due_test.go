@@ -285,6 +285,18 @@ func TestSessionsEndThoughTheIssuerFails(t *testing.T) {
 	}
 }
 
+func TestASessionThatSlipsInWhileItsRoleIsDroppedIsEndedToo(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	id := r.open(nil)
+	c := r.connected(id)
+	r.shop().slipsIn = true
+	g := r.end(alice, id)
+	if g.State != credentials.Ended || g.Leases[0].Proof.Sessions != 2 || r.shop().alive(c.RoleOID) != 0 {
+		t.Errorf("it is %s, %+v, %d sessions alive", g.State, g.Leases[0].Proof, r.shop().alive(c.RoleOID))
+	}
+}
+
 func TestOneBrokenEndingDoesNotKeepTheOthers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

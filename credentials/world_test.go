@@ -36,6 +36,7 @@ type world struct {
 	mint    func(name string) error // called before a role is made; an error fails the mint
 	minted  func(name string)       // called when it is made, before Mint returns
 	revoked func(name string) error // called before a role is dropped; an error leaves it
+	slipsIn bool                    // whether a client gets a session while its role is dropped
 
 	ended int // sessions ended, in all
 	calls int // EndSessions called
@@ -165,6 +166,9 @@ func (w *world) Revoke(_ context.Context, l credentials.Lease) error {
 		return credentials.ErrDisabled
 	}
 	delete(w.roles, l.Role)
+	if w.slipsIn {
+		w.sessions[r.oid]++
+	}
 	return nil
 }
 
