@@ -21,17 +21,18 @@ const (
 // parser builds several nested nodes for each.
 const bracketWeight = 3
 
-// outside says in which way sql is out of bounds: why is empty if it is not.
-func outside(sql string) (rule *Rule, why string) {
+// outside says in which way sql is out of bounds: rule is nil if it is not. The
+// comments found on the way are what parse needs.
+func outside(sql string) (comments []token, rule *Rule, why string) {
 	if len(sql) > maxText {
-		return ruleOutOfBounds, "The text is " + strconv.Itoa(len(sql)) + " bytes long; more than " +
+		return nil, ruleOutOfBounds, "The text is " + strconv.Itoa(len(sql)) + " bytes long; more than " +
 			strconv.Itoa(maxText) + " are not read."
 	}
 	if strings.IndexByte(sql, 0) >= 0 {
-		return ruleNotText, "The text holds a NUL byte, which PostgreSQL would cut it at or refuse."
+		return nil, ruleNotText, "The text holds a NUL byte, which PostgreSQL would cut it at or refuse."
 	}
 	if !utf8.ValidString(sql) {
-		return ruleNotText, "The text is not valid UTF-8, so that it may mean something else to the server."
+		return nil, ruleNotText, "The text is not valid UTF-8, so that it may mean something else to the server."
 	}
 	return weigh(sql)
 }
@@ -56,19 +57,20 @@ type weigher struct {
 }
 
 // weigh walks the text's tokens once.
-func weigh(sql string) (rule *Rule, why string) {
+func weigh(sql string) (comments []token, rule *Rule, why string) {
 	var array [32]bracket
 	w := weigher{open: append(array[:0], bracket{})}
 	s, dotted := scanner{sql: sql}, false
 	for {
 		t := s.next()
+		if t.nesting > maxComment {
+			return nil, ruleOutOfBounds, "Comments are nested more than " + strconv.Itoa(maxComment) + " deep."
+		}
 		switch t.kind {
 		case tokenEnd:
-			return nil, ""
+			return comments, nil, ""
 		case tokenComment:
-			if t.nesting > maxComment {
-				return ruleOutOfBounds, "Comments are nested more than " + strconv.Itoa(maxComment) + " deep."
-			}
+			comments = append(comments, t)
 			continue // a comment does not part a dot from its name
 		case tokenOperator:
 			w.operator(sql[t.start:t.end])
@@ -80,7 +82,7 @@ func weigh(sql string) (rule *Rule, why string) {
 			}
 		}
 		if w.weight > maxWeight {
-			return ruleOutOfBounds, "The text is nested or chained too deep: more than " + strconv.Itoa(maxWeight) +
+			return nil, ruleOutOfBounds, "The text is nested or chained too deep: more than " + strconv.Itoa(maxWeight) +
 				" operators, joins and brackets (which count for three) in one expression."
 		}
 		dotted = t.kind == tokenPunct && sql[t.start] == '.'

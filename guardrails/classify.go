@@ -42,17 +42,19 @@ type reader struct {
 	ctes       []string        // names of the WITH queries in scope
 	prepared   map[string]bool // names that PREPARE gave earlier in this text
 	begun      bool            // a BEGIN stands earlier in this text
+	compared   int             // how many pairs of expressions were compared
 	quiet      bool            // the text's own kind is judged elsewhere: see nested
 }
 
 // read bounds, parses and walks the text.
 func (r *reader) read() {
 	r.end = len(r.sql)
-	if rule, why := outside(r.sql); rule != nil {
+	comments, rule, why := outside(r.sql)
+	if rule != nil {
 		r.report(rule, rule.Level, 0, len(r.sql), why, "Split the text into smaller statements.")
 		return
 	}
-	tree, err := parse(r.sql)
+	tree, err := pg.Parse(withoutComments(r.sql, comments))
 	if err != nil {
 		r.unparseable(err)
 		return
@@ -61,7 +63,7 @@ func (r *reader) read() {
 	r.count = len(tree.Stmts)
 	kinds := make([]Kind, 0, 8)
 	for _, raw := range tree.Stmts {
-		r.start, r.end = statementRange(r.sql, raw)
+		r.start, r.end = statementRange(r.sql, raw, comments)
 		whole := r.kind
 		r.kind = Read
 		r.node(raw.Stmt)
@@ -71,60 +73,21 @@ func (r *reader) read() {
 	r.mixed(kinds)
 }
 
-// parse gives the text to PostgreSQL's parser. pg_query trips over comments
-// where the grammar looks one word ahead (NOT /* c */ IN), and does not see an
-// UESCAPE behind one; so such comments are blanked out, which moves nothing.
-func parse(sql string) (*pg.ParseResult, error) {
-	if strings.Contains(sql, "&") && mayEscape(sql) {
-		if plain, ok := blankComments(sql); ok {
-			sql = plain
-		}
+// withoutComments turns the comments of a text to spaces, which moves nothing.
+// The lexer inside pg_query treats comments as tokens, and there parts from the
+// server's: it refuses NOT /* c */ IN, misses an UESCAPE behind a comment, and
+// ends a string that the server continues behind -- and a line's end.
+func withoutComments(sql string, comments []token) string {
+	if len(comments) == 0 {
+		return sql
 	}
-	tree, err := pg.Parse(sql)
-	if err == nil {
-		return tree, nil
-	}
-	if plain, ok := blankComments(sql); ok {
-		if again, errAgain := pg.Parse(plain); errAgain == nil {
-			return again, nil
-		}
-	}
-	return nil, err
-}
-
-// mayEscape reports whether the text may hold a U&"…" or U&'…'.
-func mayEscape(sql string) bool {
-	for i := range len(sql) - 2 {
-		if sql[i]|0x20 == 'u' && sql[i+1] == '&' && (sql[i+2] == '"' || sql[i+2] == '\'') {
-			return true
-		}
-	}
-	return false
-}
-
-// blankComments returns the text with its comments turned to spaces, found by
-// PostgreSQL's own lexer; ok is false if there are none.
-func blankComments(sql string) (plain string, ok bool) {
-	if !strings.Contains(sql, "--") && !strings.Contains(sql, "/*") {
-		return "", false
-	}
-	scan, err := pg.Scan(sql)
-	if err != nil {
-		return "", false
-	}
-	var text []byte
-	for _, t := range scan.Tokens {
-		if t.Token != pg.Token_C_COMMENT && t.Token != pg.Token_SQL_COMMENT {
-			continue
-		}
-		if text == nil {
-			text = []byte(sql)
-		}
-		for i := max(t.Start, 0); i < t.End && int(i) < len(text); i++ {
+	text := []byte(sql)
+	for _, c := range comments {
+		for i := c.start; i < c.end; i++ {
 			text[i] = ' '
 		}
 	}
-	return string(text), text != nil
+	return string(text)
 }
 
 func (r *reader) unparseable(err error) {

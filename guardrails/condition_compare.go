@@ -301,14 +301,21 @@ func sameColumnName(n *pg.Node) bool {
 	return a != nil && b != nil && lastName(a) != "" && lastName(a) == lastName(b)
 }
 
+// maxCompared bounds how many pairs of expressions are compared in one text; what
+// lies behind is taken for different.
+const maxCompared = 20_000
+
 // same reports whether two expressions are the same but for what does not change
 // a value: casts, + 0, * 1, || an empty text, and a table's name before a column.
 func (c condition) same(a, b *pg.Node) bool {
+	if c.r.compared++; c.r.compared > maxCompared {
+		return false
+	}
 	a, b = plainer(a), plainer(b)
 	if a == nil || b == nil {
 		return false
 	}
-	return c.equal(a.ProtoReflect(), b.ProtoReflect())
+	return c.equal(a, b)
 }
 
 // plainer takes off an expression what does not change its value.
@@ -341,24 +348,41 @@ func plainer(n *pg.Node) *pg.Node {
 }
 
 // equal compares two nodes without their places in the text.
-func (c condition) equal(a, b protoreflect.Message) bool {
-	if a.Descriptor() != b.Descriptor() || a.IsValid() != b.IsValid() {
+func (c condition) equal(a, b *pg.Node) bool {
+	x, y := inner(a), inner(b)
+	if x == nil || y == nil {
+		return x == y
+	}
+	if p, ok := x.(*pg.ColumnRef); ok {
+		q, ok := y.(*pg.ColumnRef)
+		return ok && c.sameColumn(p, q)
+	}
+	return c.equalMessages(x.(proto.Message).ProtoReflect(), y.(proto.Message).ProtoReflect())
+}
+
+func (c condition) equalMessages(a, b protoreflect.Message) bool {
+	if n, ok := a.Interface().(*pg.Node); ok {
+		m, ok := b.Interface().(*pg.Node)
+		return ok && c.equal(n, m)
+	}
+	if a.Descriptor() != b.Descriptor() {
 		return false
 	}
-	if x, ok := a.Interface().(*pg.ColumnRef); ok {
-		return c.sameColumn(x, b.Interface().(*pg.ColumnRef))
-	}
-	fields := a.Descriptor().Fields()
-	for i := range fields.Len() {
-		f := fields.Get(i)
-		if f.Name() == "location" {
-			continue
+	same, fields := true, 0
+	a.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		if f.Name() != "location" {
+			fields++
+			same = b.Has(f) && c.equalField(f, v, b.Get(f))
 		}
-		if a.Has(f) != b.Has(f) || a.Has(f) && !c.equalField(f, a.Get(f), b.Get(f)) {
-			return false
+		return same
+	})
+	b.Range(func(f protoreflect.FieldDescriptor, _ protoreflect.Value) bool {
+		if f.Name() != "location" {
+			fields--
 		}
-	}
-	return true
+		return true
+	})
+	return same && fields == 0
 }
 
 func (c condition) equalField(f protoreflect.FieldDescriptor, a, b protoreflect.Value) bool {
@@ -369,13 +393,13 @@ func (c condition) equalField(f protoreflect.FieldDescriptor, a, b protoreflect.
 			return false
 		}
 		for i := range x.Len() {
-			if f.Message() != nil && !c.equal(x.Get(i).Message(), y.Get(i).Message()) {
+			if f.Message() != nil && !c.equalMessages(x.Get(i).Message(), y.Get(i).Message()) {
 				return false
 			}
 		}
 		return true
 	case f.Message() != nil:
-		return c.equal(a.Message(), b.Message())
+		return c.equalMessages(a.Message(), b.Message())
 	}
 	return a.Equal(b)
 }

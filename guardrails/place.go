@@ -1,28 +1,42 @@
 package guardrails
 
 import (
-	"strings"
+	"sort"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
 )
 
 // statementRange returns where a statement stands in the text, without the
 // spaces and comments around it. The parser's offsets are bytes.
-func statementRange(sql string, raw *pg.RawStmt) (start, end int) {
+func statementRange(sql string, raw *pg.RawStmt, comments []token) (start, end int) {
 	start = min(max(int(raw.StmtLocation), 0), len(sql))
 	end = len(sql)
 	if raw.StmtLen > 0 {
 		end = min(start+int(raw.StmtLen), len(sql))
 	}
-	s := scanner{sql: sql[:end], pos: start}
-	for t := s.next(); ; t = s.next() {
-		if t.kind == tokenComment {
+	for start < end {
+		if isSpace(sql[start]) {
+			start++
 			continue
 		}
-		start = t.start
-		break
+		i := sort.Search(len(comments), func(i int) bool { return comments[i].start >= start })
+		if i == len(comments) || comments[i].start != start {
+			break
+		}
+		start = comments[i].end
 	}
-	return start, start + len(strings.TrimRight(sql[start:end], " \t\r\n\f\v"))
+	for end > start {
+		if isSpace(sql[end-1]) {
+			end--
+			continue
+		}
+		i := sort.Search(len(comments), func(i int) bool { return comments[i].end >= end })
+		if i == len(comments) || comments[i].end != end {
+			break
+		}
+		end = max(comments[i].start, start)
+	}
+	return min(start, end), end
 }
 
 // endOfToken returns where the token that begins at a byte offset ends.

@@ -33,7 +33,7 @@ var (
 		ID: "GR054", Name: "server-configuration", Kind: Admin, Level: Critical, whenRun: true,
 		About: "The statement changes the server's or a database's configuration, or makes or drops databases and tablespaces.",
 		Fires: "ALTER SYSTEM SET shared_preload_libraries = 'evil'",
-		Quiet: "SHOW shared_preload_libraries",
+		Quiet: "SHOW max_connections",
 	}
 	ruleTableLock = &Rule{
 		ID: "GR055", Name: "table-lock", Kind: Write, Level: Medium, whenRun: true,

@@ -29,10 +29,12 @@ type token struct {
 type scanner struct {
 	sql string
 	pos int
+
+	escaped int // where an E'…' ended that may go on behind a line's end; 0 if none
 }
 
 func isSpace(c byte) bool {
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v'
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
@@ -64,7 +66,8 @@ func (s *scanner) next() token {
 	for s.pos < len(s.sql) && isSpace(s.sql[s.pos]) {
 		s.pos++
 	}
-	t := token{start: s.pos}
+	t, escaped := token{start: s.pos}, s.escaped
+	s.escaped = 0
 	if s.pos >= len(s.sql) {
 		t.end = s.pos
 		return t
@@ -73,12 +76,17 @@ func (s *scanner) next() token {
 	case c == '-' && s.at(1) == '-':
 		t.kind = tokenComment
 		s.line()
+		s.escaped = escaped
 	case c == '/' && s.at(1) == '*':
 		t.kind = tokenComment
-		t.nesting = s.block()
+		var closed bool
+		if t.nesting, closed = s.block(); !closed {
+			t.kind = tokenPunct // an error, which must stay one
+		}
 	case c == '\'':
 		t.kind = tokenLiteral
-		s.quoted(1, '\'', false)
+		goesOn := escaped > 0 && strings.ContainsAny(s.sql[escaped:s.pos], "\n\r")
+		s.quoted(1, '\'', goesOn)
 	case c == '"':
 		t.kind = tokenQuoted
 		s.quoted(1, '"', false)
@@ -111,8 +119,8 @@ func (s *scanner) line() {
 }
 
 // block skips a comment in its nesting and returns the deepest it went.
-func (s *scanner) block() int {
-	depth, deepest := 0, 0
+func (s *scanner) block() (deepest int, closed bool) {
+	depth := 0
 	for s.pos < len(s.sql) {
 		switch {
 		case s.sql[s.pos] == '/' && s.at(1) == '*':
@@ -123,18 +131,18 @@ func (s *scanner) block() int {
 			depth--
 			s.pos += 2
 			if depth == 0 {
-				return deepest
+				return deepest, true
 			}
 		default:
 			s.pos++
 		}
 	}
-	return deepest
+	return deepest, false
 }
 
 // quoted skips a quoted piece whose opening is n bytes long. A doubled quote
-// stays inside. With escapes (E'…') so does \', and the string goes on in the
-// same manner after white space that holds a line's end.
+// stays inside. With escapes (E'…') so does \', and the string may go on in the
+// same manner behind -- comments and a line's end.
 func (s *scanner) quoted(n int, quote byte, escapes bool) {
 	s.pos += n
 	for s.pos < len(s.sql) {
@@ -145,35 +153,15 @@ func (s *scanner) quoted(n int, quote byte, escapes bool) {
 			s.pos += 2
 		case c == quote:
 			s.pos++
-			if !escapes || !s.continued() {
-				return
+			if escapes {
+				s.escaped = s.pos
 			}
+			return
 		default:
 			s.pos++
 		}
 	}
 	s.pos = len(s.sql)
-}
-
-// continued reports whether a string just closed goes on after a line's end,
-// and if so moves behind the quote that continues it.
-func (s *scanner) continued() bool {
-	ahead, newline := scanner{sql: s.sql, pos: s.pos}, false
-	for ahead.pos < len(s.sql) {
-		switch c := s.sql[ahead.pos]; {
-		case isSpace(c):
-			newline = newline || c == '\n' || c == '\r'
-			ahead.pos++
-		case c == '-' && ahead.at(1) == '-':
-			ahead.line()
-		case c == '\'' && newline:
-			s.pos = ahead.pos + 1
-			return true
-		default:
-			return false
-		}
-	}
-	return false
 }
 
 // dollar skips a $tag$…$tag$ string, a $1 parameter, or a lone dollar.
@@ -222,8 +210,12 @@ func (s *scanner) word() tokenKind {
 	case c == 'e' && s.at(1) == '\'':
 		s.quoted(2, '\'', true)
 		return tokenLiteral
-	case (c == 'b' || c == 'x' || c == 'n') && s.at(1) == '\'':
-		s.quoted(2, '\'', false)
+	case (c == 'b' || c == 'x') && s.at(1) == '\'': // no quote inside
+		if n := strings.IndexByte(s.sql[s.pos+2:], '\''); n >= 0 {
+			s.pos += n + 3
+		} else {
+			s.pos = len(s.sql)
+		}
 		return tokenLiteral
 	case c == 'u' && s.at(1) == '&' && s.at(2) == '\'':
 		s.quoted(3, '\'', false)

@@ -63,7 +63,13 @@ func (r *reader) visit(node any) {
 	case *pg.FuncCall:
 		r.calls(n)
 	case *pg.A_Expr:
-		r.operator(n.Name, n.Location)
+		switch n.Kind {
+		case pg.A_Expr_Kind_AEXPR_BETWEEN, pg.A_Expr_Kind_AEXPR_NOT_BETWEEN,
+			pg.A_Expr_Kind_AEXPR_BETWEEN_SYM, pg.A_Expr_Kind_AEXPR_NOT_BETWEEN_SYM:
+			// The name is the keyword, and nobody can give another.
+		default:
+			r.operator(n.Name, n.Location)
+		}
 	case *pg.SubLink:
 		r.operator(n.OperName, n.Location)
 	case *pg.SortBy:

