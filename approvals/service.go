@@ -37,11 +37,15 @@ type Run struct {
 
 // Service is the only writer of requests. All fields are needed but RunWithin.
 type Service struct {
-	Store       Store
-	Policy      func() *policy.Set                            // the policy in force; nil from it denies everything
-	Person      func(name string) (identity.Principal, error) // authority is re-read at each decision
-	Database    func(name string) (Database, error)           // a fault of kind NotFound, with the known names, if unknown
-	Classify    func(ctx context.Context, database, sql string) guardrails.Verdict
+	Store    Store
+	Policy   func() *policy.Set                            // the policy in force; nil from it denies everything
+	Person   func(name string) (identity.Principal, error) // authority is re-read at each decision
+	Database func(name string) (Database, error)           // a fault of kind NotFound, with the known names, if unknown
+	Classify func(ctx context.Context, database, sql string) guardrails.Verdict
+	// Reaches says whether reviewers can be asked in a channel (empty = the
+	// default one), with a sentence if not: such a request is refused instead of
+	// waiting for nobody. Nil = always.
+	Reaches     func(ctx context.Context, channel string) error
 	Now         func() time.Time
 	NewID       func(prefix string) string // "req" -> "req_…"
 	DecideBy    time.Duration              // how long people may take where the route says nothing

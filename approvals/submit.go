@@ -43,6 +43,9 @@ func (s *Service) Submit(ctx context.Context, who identity.Principal, ask Ask) (
 		}
 	}
 	st, err := s.draft(ctx, who, ask)
+	if err == nil {
+		err = s.reaches(ctx, st.r.Route)
+	}
 	if err != nil {
 		return Request{}, err
 	}
@@ -62,6 +65,14 @@ func (s *Service) Submit(ctx context.Context, who identity.Principal, ask Ask) (
 	}
 	st.r.Version = 1
 	return st.r, nil
+}
+
+// reaches refuses what people should decide who cannot be asked now.
+func (s *Service) reaches(ctx context.Context, route policy.Route) error {
+	if s.Reaches == nil || route.Outcome != policy.Review {
+		return nil
+	}
+	return s.Reaches(ctx, route.Channel)
 }
 
 // asked finds the request that a delivery made.
@@ -96,6 +107,9 @@ func (st *step) open() {
 // asker may, while it is pending, and only within the same kind.
 func (s *Service) Revise(ctx context.Context, who identity.Principal, id RequestID, ask Ask) (Request, error) {
 	draft, err := s.draft(ctx, who, ask)
+	if err == nil {
+		err = s.reaches(ctx, draft.r.Route)
+	}
 	if err != nil {
 		return Request{}, err
 	}

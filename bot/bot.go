@@ -86,10 +86,11 @@ type Config struct {
 
 // Bot is the Slack door. Its methods may be called from many goroutines.
 type Bot struct {
-	cfg     Config
-	log     *slog.Logger
-	now     func() time.Time
-	sockets socketStates
+	cfg      Config
+	log      *slog.Logger
+	now      func() time.Time
+	sockets  socketStates
+	channels channelFacts
 
 	mu   sync.Mutex // guards self, for the length of one auth.test at the first need
 	self self

@@ -2,16 +2,13 @@ package bot
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/slack-go/slack"
 
 	"dbaccess/approvals"
 	"dbaccess/approvals/policy"
-	"dbaccess/internal/fault"
 	"dbaccess/internal/identity"
 )
 
@@ -82,7 +79,7 @@ func (b *Bot) updateCard(ctx context.Context, v view, was drawing) error {
 // postCard posts a new card to a channel that is only ours.
 func (b *Bot) postCard(ctx context.Context, v view, channel string) error {
 	text, blocks := card(v)
-	err := b.ours(ctx, channel)
+	err := b.usable(ctx, channel)
 	var now drawing
 	if err == nil {
 		now, err = b.post(ctx, channel, text, blocks)
@@ -148,46 +145,4 @@ func (b *Bot) asked(r approvals.Request) []identity.Principal {
 		}
 	}
 	return list
-}
-
-// channel is the Slack id of a route's approval channel.
-func (b *Bot) channel(name string) (string, error) {
-	name = strings.TrimPrefix(name, "#")
-	if name == "" {
-		name = b.cfg.DefaultChannel
-	}
-	if id := b.cfg.Channels[name]; id != "" {
-		return id, nil
-	}
-	return "", fault.New(fault.Unavailable, "The approval channel "+quoted(name)+" is not set up.", "Ask the people who run dbaccess to add it to slack.channels.")
-}
-
-// ours refuses a channel that people of another company can read.
-func (b *Bot) ours(ctx context.Context, channel string) error {
-	info, err := b.cfg.API.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: channel})
-	if err != nil {
-		return trouble("conversations.info", err)
-	}
-	if info.IsExtShared || info.IsPendingExtShared {
-		return fault.New(fault.Denied, "The approval channel is shared with another company.", "Ask the people who run dbaccess for another channel.")
-	}
-	return nil
-}
-
-// CheckChannels says which approval channels cannot be posted to, and why; nil
-// if all can. It is for start-up and readiness: nothing is refused because of it.
-func (b *Bot) CheckChannels(ctx context.Context) error {
-	var all []error
-	for name, id := range b.cfg.Channels {
-		info, err := b.cfg.API.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
-		switch {
-		case err != nil:
-			all = append(all, fmt.Errorf("channel %s: %w", name, trouble("conversations.info", err)))
-		case !info.IsMember:
-			all = append(all, fmt.Errorf("channel %s: the bot is not a member; invite it", name))
-		case info.IsExtShared || info.IsPendingExtShared:
-			all = append(all, fmt.Errorf("channel %s: shared with another company", name))
-		}
-	}
-	return errors.Join(all...)
 }

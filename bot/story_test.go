@@ -442,7 +442,7 @@ func TestAChannelSharedWithAnotherCompanyIsNeverUsed(t *testing.T) {
 	if n := len(w.Messages("partners")); n != 0 {
 		t.Errorf("%d messages in the shared channel", n)
 	}
-	if err := w.bot.CheckChannels(t.Context()); err == nil || !strings.Contains(err.Error(), "partners: shared") {
+	if err := w.bot.CheckChannels(t.Context()); err == nil || !strings.Contains(err.Error(), "partners: The approval channel is shared") {
 		t.Errorf("the check says %v", err)
 	}
 }

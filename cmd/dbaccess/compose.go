@@ -108,6 +108,7 @@ func newServer(c *core) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.requests.Reaches = bot.Reaches
 	s := &server{core: c, bot: bot}
 	s.api, err = api.New(api.Config{
 		Grants: c.grants, Results: results{c.store}, Ready: s.ready,

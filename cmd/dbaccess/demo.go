@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -181,6 +182,7 @@ type running struct {
 	*server
 	cancel context.CancelFunc
 	done   chan error
+	once   sync.Once
 }
 
 // startServer runs the real server on the stack and returns when it is ready.
@@ -194,7 +196,10 @@ func startServer(ctx context.Context, st *stack, log *slog.Logger) (*running, er
 		c.close()
 		return nil, err
 	}
-	srv.listener = st.listen
+	if srv.listener, err = st.listener(); err != nil {
+		c.close()
+		return nil, err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	r := &running{server: srv, cancel: cancel, done: make(chan error, 1)}
 	go func() { r.done <- srv.run(ctx) }()
@@ -206,11 +211,13 @@ func startServer(ctx context.Context, st *stack, log *slog.Logger) (*running, er
 	return r, nil
 }
 
-// stop asks the server to stop and waits for it.
-func (r *running) stop() error {
-	r.cancel()
-	err := <-r.done
-	r.close()
+// stop asks the server to stop and waits for it. Stopping it again does nothing.
+func (r *running) stop() (err error) {
+	r.once.Do(func() {
+		r.cancel()
+		err = <-r.done
+		r.close()
+	})
 	return err
 }
 

@@ -81,6 +81,8 @@ func (s *server) run(ctx context.Context) error {
 	background.Go(func() error { return part("sweep", s.grants.RunSweep(workers, s.config.Revocation.Schedule)) })
 	background.Go(func() error { return part("request sweep", s.sweepRequests(workers)) })
 
+	background.Go(func() error { s.warn(workers); return nil })
+
 	listeners, stop := errgroup.WithContext(ctx)
 	listeners.Go(func() error { return part("http", s.http(stop)) })
 	listeners.Go(func() error { return part("slack", s.slack(stop)) })
@@ -104,6 +106,20 @@ func (s *server) run(ctx context.Context) error {
 		s.log.Info("stopped")
 	}
 	return err
+}
+
+// warn says at start what is wrong with targets, or is right and dangerous: on
+// PostgreSQL 15 and older the issuer's CREATEROLE is in effect raw access.
+func (s *server) warn(ctx context.Context) {
+	for _, d := range s.config.Databases {
+		warnings, err := s.targets.Check(ctx, d.Name)
+		if err != nil && ctx.Err() == nil {
+			s.log.Warn("target is not ready", "database", d.Name, "err", err)
+		}
+		for _, w := range warnings {
+			s.log.Warn("target", "database", d.Name, "warning", w)
+		}
+	}
 }
 
 // part names the part that ended badly; being asked to stop is no error.
@@ -137,15 +153,15 @@ func (s *server) slack(ctx context.Context) error {
 	return nil
 }
 
-// sweepRequests expires, re-routes and fails what was left lying, now and then
-// every half minute: todos do it on time, this is the net below them.
+// sweepRequests expires, re-routes and fails what was left lying, and looks for
+// reactions that came while no socket was open. Follow-ups and events do all of
+// it on time; this is the net below them.
 func (s *server) sweepRequests(ctx context.Context) error {
-	for {
-		if err := s.requests.Sweep(ctx); err != nil && ctx.Err() == nil {
-			s.log.Error("request sweep", "err", err)
-		}
-		if err := s.store.Tidy(ctx); err != nil && ctx.Err() == nil {
-			s.log.Error("tidy store", "err", err)
+	for turn := 0; ; turn++ {
+		s.logged(ctx, "request sweep", s.requests.Sweep(ctx))
+		s.logged(ctx, "tidy store", s.store.Tidy(ctx))
+		if turn%10 == 0 {
+			s.logged(ctx, "reconcile reactions", s.reconcileReactions(ctx))
 		}
 		select {
 		case <-ctx.Done():
@@ -153,6 +169,25 @@ func (s *server) sweepRequests(ctx context.Context) error {
 		case <-time.After(30 * time.Second):
 		}
 	}
+}
+
+// logged logs what went wrong in the background, unless we are stopping.
+func (s *server) logged(ctx context.Context, what string, err error) {
+	if err != nil && ctx.Err() == nil {
+		s.log.Error(what, "err", err)
+	}
+}
+
+// reconcileReactions asks Slack for the reactions on the cards of all pending
+// requests whose route counts them.
+func (s *server) reconcileReactions(ctx context.Context) error {
+	pending, err := s.requests.Requests(ctx, approvals.Filter{States: []approvals.State{approvals.Pending}, Limit: 500})
+	for _, r := range pending {
+		if r.Route.Reactions {
+			err = errors.Join(err, s.bot.ReconcileReactions(ctx, r.ID))
+		}
+	}
+	return err
 }
 
 // do does one follow-up. Every kind is harmless when done twice.
@@ -190,6 +225,9 @@ func (s *server) ready(ctx context.Context) []api.Check {
 		check("store", s.store.Ping(ctx)),
 		check("slack", s.bot.Ready()),
 	}
+	channels := check("approval channels", s.bot.CheckChannels(ctx))
+	channels.Optional = true // requests that go elsewhere are served all the same
+	checks = append(checks, channels)
 	for _, d := range s.config.Databases {
 		c := check("database "+d.Name, s.targetCheck(ctx, d.Name))
 		c.Optional = true // the others are served all the same

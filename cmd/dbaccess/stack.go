@@ -32,12 +32,13 @@ var stackConfig string
 // local Slack, and a config that names them. The demo and the stories stand on
 // it; the server itself is the real one.
 type stack struct {
-	pg     *devstack.Postgres
-	slack  *devslack.Server
-	listen net.Listener // where the claim page will answer
-	dir    string       // config.yaml and the secrets it refers to
-	store  string       // superuser's URL of the store
-	shop   string       // superuser's URL of the shop
+	pg      *devstack.Postgres
+	slack   *devslack.Server
+	listen  net.Listener // where the claim page will answer; nil once a server has it
+	address string       // of listen
+	dir     string       // config.yaml and the secrets it refers to
+	store   string       // superuser's URL of the store
+	shop    string       // superuser's URL of the shop
 	settings
 }
 
@@ -70,6 +71,7 @@ func newStack(ctx context.Context, o stackOptions) (_ *stack, err error) {
 	if s.listen, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		return nil, err
 	}
+	s.address = s.listen.Addr().String()
 	if err = s.prepare(ctx, o.Shop); err != nil {
 		return nil, err
 	}
@@ -170,7 +172,7 @@ func (s *stack) configure(o stackOptions) error {
 	}
 	var text bytes.Buffer
 	err := template.Must(template.New("config").Parse(stackConfig)).Execute(&text, map[string]any{
-		"Listen": s.listen.Addr().String(), "Dir": s.dir, "SlackURL": s.slack.APIURL(),
+		"Listen": s.address, "Dir": s.dir, "SlackURL": s.slack.APIURL(),
 		"Host": s.pg.Host, "Port": s.pg.Port, "ShopName": o.Shop,
 	})
 	if err != nil {
@@ -197,6 +199,16 @@ func (s *stack) url(super, role string) string {
 	}
 	u.User = url.UserPassword(role, s.password(role))
 	return u.String()
+}
+
+// listener hands the listener out; a second server gets a new one, at the same
+// address.
+func (s *stack) listener() (l net.Listener, err error) {
+	if l = s.listen; l != nil {
+		s.listen = nil
+		return l, nil
+	}
+	return net.Listen("tcp", s.address)
 }
 
 func (s *stack) close() {

@@ -49,7 +49,10 @@ func (s *story) spawn() *child {
 	if err != nil {
 		s.Fatal(err)
 	}
-	_ = s.listen.Close() // the child listens there
+	if s.listen != nil { // the child listens there
+		_ = s.listen.Close()
+		s.listen = nil
+	}
 	c := &child{Cmd: exec.Command(self, "demo", "serve", "--config", s.dir+"/config.yaml"), out: &output{}}
 	c.Env = append(os.Environ(), childEnv+"=1")
 	c.Stdout, c.Stderr = c.out, c.out

@@ -134,3 +134,35 @@ func TestTheStoreAwayLosesNothingAndStillEndsAccess(t *testing.T) {
 	s.seesCard("INC-23", "Approve")
 	s.verified()
 }
+
+func TestARequestThatNobodyCouldSeeIsRefused(t *testing.T) {
+	s := newStory(t, scene{})
+	channel, _ := s.slack.Channel(approvalsChannel)
+	members := channel.Members
+	channel.Members = []string{"alice", "bob"} // the bot was thrown out
+	s.slack.SetChannel(channel)
+	s.types("alice", "/dbaccess shop masked-read 1h because INC-30")
+	s.isTold("alice", "approval channel", "invite")
+	if list := must[[]approvals.Request](s)(s.core.requests.Requests(t.Context(), approvals.Filter{})); len(list) != 0 {
+		t.Errorf("%d requests were stored", len(list))
+	}
+	channel.Members = members
+	s.slack.SetChannel(channel)
+	s.types("alice", "/dbaccess shop masked-read 1h because INC-31")
+	s.seesCard("INC-31", "Approve")
+}
+
+func TestReactionsFromWhileNobodyListenedCount(t *testing.T) {
+	s := newStory(t, scene{})
+	s.types("alice", "/dbaccess shop masked-read 1h because INC-32")
+	card := s.seesCard("INC-32", "Approve")
+	s.drawn()
+	if err := s.srv.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.slack.As("bob").React(t.Context(), card.Channel, card.TS, "white_check_mark"); err != nil {
+		t.Fatal(err)
+	}
+	s.start()
+	s.seesDM("alice", "Get credentials")
+}
