@@ -37,8 +37,29 @@ func TestAStoreThatIsAwaySaysSoAndComesBack(t *testing.T) {
 		t.Error(err)
 	}
 
+	for name, call := range everyCall(t, s, g, url) {
+		if err := call(); !IsUnavailable(err) || fault.KindOf(err) != fault.Unavailable {
+			t.Errorf("%s: got %v, want that the store is away", name, err)
+		}
+	}
+
+	if err := server.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the store answers", func() bool { return s.Ping(t.Context()) == nil })
+	if err := within(t, woken(t, s), "woken by its return"); err != nil {
+		t.Error(err)
+	}
+	touch(t, s, &g)
+	if got, err := s.Grant(t.Context(), g.ID); err != nil || got.Version != g.Version {
+		t.Errorf("afterwards: %+v, %v", got, err)
+	}
+}
+
+// everyCall are ways to ask something of the store.
+func everyCall(t *testing.T, s *Store, g credentials.Grant, url string) map[string]func() error {
 	change := credentials.Change{Events: []audit.Event{event(audit.LeaseIntended, g.Request)}}
-	for name, call := range map[string]func() error{
+	return map[string]func() error{
 		"Ping":        func() error { return s.Ping(t.Context()) },
 		"Request":     func() error { _, err := s.Request(t.Context(), g.Request); return err },
 		"Requests":    func() error { _, err := s.Requests(t.Context(), approvals.Filter{}); return err },
@@ -68,22 +89,6 @@ func TestAStoreThatIsAwaySaysSoAndComesBack(t *testing.T) {
 			return err
 		},
 		"Migrate": func() error { _, err := Migrate(t.Context(), url, MigrateOptions{}); return err },
-	} {
-		if err := call(); !IsUnavailable(err) || fault.KindOf(err) != fault.Unavailable {
-			t.Errorf("%s: got %v, want that the store is away", name, err)
-		}
-	}
-
-	if err := server.Restart(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "the store answers", func() bool { return s.Ping(t.Context()) == nil })
-	if err := within(t, woken(t, s), "woken by its return"); err != nil {
-		t.Error(err)
-	}
-	touch(t, s, &g)
-	if got, err := s.Grant(t.Context(), g.ID); err != nil || got.Version != g.Version {
-		t.Errorf("afterwards: %+v, %v", got, err)
 	}
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -236,8 +237,18 @@ func TestEventsAreFilteredAndComeOldestFirst(t *testing.T) {
 		if len(got) > 0 && got[0] == 1 && name != "all" {
 			got = got[1:]
 		}
-		if !equal(got, tt.want) {
+		if !slices.Equal(got, tt.want) {
 			t.Errorf("%s: got %v, want %v", name, got, tt.want)
+		}
+	}
+}
+
+func TestRecordsStreamInOrderAndMayBeLeft(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	for range 5 {
+		if err := s.Note(t.Context(), approvals.Change{Events: []audit.Event{event(audit.ReviewRefused, "req_x")}}); err != nil {
+			t.Fatal(err)
 		}
 	}
 	head, err := s.Head(t.Context())
@@ -259,16 +270,4 @@ func TestEventsAreFilteredAndComeOldestFirst(t *testing.T) {
 	if rep, err := s.VerifyLog(t.Context(), head); err != nil || rep.Head != head {
 		t.Errorf("%+v, %v", rep, err)
 	}
-}
-
-func equal(a, b []int64) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
 }

@@ -178,7 +178,7 @@ func checkRiver(ctx context.Context, pool *pgxpool.Pool) error {
 		return fmt.Errorf("check River's tables: %w", err)
 	}
 	if !res.OK {
-		return fmt.Errorf("River's tables are not what it expects: %v", res.Messages)
+		return fmt.Errorf("the tables of River are not what it expects: %v", res.Messages)
 	}
 	return nil
 }
