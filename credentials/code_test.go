@@ -58,8 +58,10 @@ func TestCodesDoNotRepeat(t *testing.T) {
 func TestWhatIsNotACodeIsRefusedWithoutAskingTheStore(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	for _, text := range []string{"", "hunter2", strings.Repeat("0", 25), strings.Repeat("0", 27), strings.Repeat("U", 26),
-		strings.Repeat("-", 5000), strings.Repeat("0", 25) + "é", "'; DROP TABLE codes --"} {
+	for _, text := range []string{
+		"", "hunter2", strings.Repeat("0", 25), strings.Repeat("0", 27), strings.Repeat("U", 26),
+		strings.Repeat("-", 5000), strings.Repeat("0", 25) + "é", "'; DROP TABLE codes --",
+	} {
 		if _, _, err := r.Redeem(t.Context(), credentials.NewSecret(text)); !errors.Is(err, credentials.ErrCodeShape) {
 			t.Errorf("%.30q: %v", text, err)
 		}

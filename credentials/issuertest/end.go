@@ -82,8 +82,10 @@ func leavesOthers(t *testing.T, x Target) {
 	}
 	defer func() { _ = super.Close(context.Background()) }()
 	name := admin[string](t, x, "SELECT current_user::text")
-	foreign := credentials.Lease{ID: "lse_foreign", Database: x.Database, Role: name,
-		RoleOID: admin[uint32](t, x, "SELECT oid FROM pg_roles WHERE rolname = $1", name)}
+	foreign := credentials.Lease{
+		ID: "lse_foreign", Database: x.Database, Role: name,
+		RoleOID: admin[uint32](t, x, "SELECT oid FROM pg_roles WHERE rolname = $1", name),
+	}
 	if _, err := x.Prover.EndSessions(t.Context(), x.Database, []credentials.Lease{lo, foreign}); err != nil {
 		t.Fatalf("EndSessions: %v", err)
 	}

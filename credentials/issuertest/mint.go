@@ -17,8 +17,10 @@ func readsOnlyItsProfile(t *testing.T, x Target) {
 	if _, err := conn.Exec(t.Context(), x.Refused); code(err) != "42501" {
 		t.Errorf("%s: %v, want it refused", x.Refused, err)
 	}
-	for _, sql := range []string{"CREATE ROLE another", "CREATE DATABASE another", "CREATE TABLE public.mine (a int)",
-		"COPY (SELECT 1) TO PROGRAM 'true'", "SELECT pg_read_file('/etc/hostname')"} {
+	for _, sql := range []string{
+		"CREATE ROLE another", "CREATE DATABASE another", "CREATE TABLE public.mine (a int)",
+		"COPY (SELECT 1) TO PROGRAM 'true'", "SELECT pg_read_file('/etc/hostname')",
+	} {
 		if _, err := conn.Exec(t.Context(), "SET default_transaction_read_only = off"); err != nil {
 			t.Fatalf("SET: %v", err)
 		}

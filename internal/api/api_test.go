@@ -52,11 +52,11 @@ func (b *bank) Redeem(_ context.Context, code credentials.Secret) (credentials.C
 	}
 	b.used = true
 	return credentials.Credential{
-			Lease: "lse_1", Host: "db.example.com", Port: 5432, Database: "shop", SSLMode: "require",
-			Role: "dba-qwerty-grt_1-x", Password: credentials.NewSecret(password), Until: noon.Add(time.Hour),
-		}, credentials.Grant{Grant: approvals.Grant{
-			ID: "grt_1", Request: "req_1", Database: "shop-prod", Profile: "masked-read",
-		}}, nil
+		Lease: "lse_1", Host: "db.example.com", Port: 5432, Database: "shop", SSLMode: "require",
+		Role: "dba-qwerty-grt_1-x", Password: credentials.NewSecret(password), Until: noon.Add(time.Hour),
+	}, credentials.Grant{Grant: approvals.Grant{
+		ID: "grt_1", Request: "req_1", Database: "shop-prod", Profile: "masked-read",
+	}}, nil
 }
 
 // shelf hands one page out once.
