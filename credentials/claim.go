@@ -128,9 +128,9 @@ func (s *Service) replace(ctx context.Context, g Grant, kind approvals.Kind, by 
 	if err != nil {
 		return g, storeFault(err)
 	}
-	for _, l := range unended(g) {
-		if l.State == Ending {
-			return g, ErrNotReplaced.With(errors.New(l.Trouble))
+	if left := unended(g); len(left) > 0 {
+		if left[0].State == Ending {
+			return g, ErrNotReplaced.With(errors.New(left[0].Trouble))
 		}
 		return g, ErrClaiming // another claim has been faster
 	}

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"maps"
 	"slices"
@@ -264,8 +263,7 @@ func (ws worldsProver) Prove(ctx context.Context, database string, leases []cred
 type logOf struct{ t *testing.T }
 
 func (l logOf) Write(p []byte) (int, error) {
-	_, _ = io.WriteString(l.t.Output(), string(p))
-	return len(p), nil
+	return l.t.Output().Write(p)
 }
 
 var (

@@ -135,14 +135,11 @@ func facts(in Input) map[string]any {
 	for _, finding := range in.Verdict.Findings {
 		rules = append(rules, finding.Rule)
 	}
-	r, p, d, v := in.Request, in.Principal, in.Database, in.Verdict
+	v := in.Verdict
 	return map[string]any{
-		"request": celRequest{
-			Kind: r.Kind, Profile: r.Profile, Masked: r.Masked, Duration: r.Duration,
-			Reason: r.Reason, Statement: r.Statement, RowBound: r.RowBound,
-		},
-		"principal": celPrincipal{Kind: p.Kind, Name: p.Name, Email: p.Email, Groups: p.Groups},
-		"database":  celDatabase{Name: d.Name, Tags: d.Tags},
+		"request":   celRequest(in.Request),
+		"principal": celPrincipal(in.Principal),
+		"database":  celDatabase(in.Database),
 		"verdict": celVerdict{
 			Kind: string(v.Kind), Level: string(v.Level), Rules: rules, Statements: int64(v.Statements),
 			Relations: v.Relations, Functions: v.Functions,

@@ -172,8 +172,10 @@ func TestBucketRefillsWithTimeAndKeepsItsBound(t *testing.T) {
 	l := newLimiter(2, time.Second, 3)
 	a := netip.MustParseAddr("203.0.113.1")
 	take := func(from netip.Addr, at time.Time) bool { ok, _ := l.take(from, at); return ok }
-	if !take(a, noon) || !take(a, noon) || take(a, noon) {
-		t.Error("not exactly the burst")
+	for i, want := range []bool{true, true, false} {
+		if take(a, noon) != want {
+			t.Errorf("take %d of a burst of 2: %v", i+1, !want)
+		}
 	}
 	if _, wait := l.take(a, noon.Add(500*time.Millisecond)); wait != 500*time.Millisecond {
 		t.Errorf("wait %v", wait)
