@@ -41,6 +41,7 @@ type reader struct {
 	planned    int             // > 0 inside an EXPLAIN that does not run its statement
 	ctes       []string        // names of the WITH queries in scope
 	prepared   map[string]bool // names that PREPARE gave earlier in this text
+	exposures  []exposure      // tables with secrets in the statement at hand
 	begun      bool            // a BEGIN stands earlier in this text
 	compared   int             // how many pairs of expressions were compared
 	quiet      bool            // the text's own kind is judged elsewhere: see nested
@@ -67,6 +68,7 @@ func (r *reader) read() {
 		whole := r.kind
 		r.kind = Read
 		r.node(raw.Stmt)
+		r.exposed(raw.Stmt)
 		kinds = append(kinds, r.kind)
 		r.kind = worse(whole, r.kind)
 	}

@@ -186,6 +186,23 @@ func TestRelationsLeaveWithQueriesOut(t *testing.T) {
 	}
 }
 
+func TestTheServersSecretsAreInColumns(t *testing.T) {
+	t.Parallel()
+	for sql, want := range map[string]Level{
+		"SELECT oid, rolname, rolsuper FROM pg_authid a WHERE a.oid = 10":     Low, // as psql and pg_dump ask
+		"SELECT subname, subenabled FROM pg_catalog.pg_subscription":          Low,
+		"SELECT subname, subconninfo FROM pg_catalog.pg_subscription":         High,
+		"SELECT a.rolname, b FROM pg_authid a, pg_authid b":                   High,
+		"SELECT x FROM (SELECT rolname FROM pg_authid) x":                     Low,
+		"SELECT count(*) FROM public.pg_authid WHERE rolpassword = ''":        Low, // not the server's
+		"WITH pg_authid AS (SELECT 1 AS rolpassword) SELECT * FROM pg_authid": Low,
+	} {
+		if v := Classify(sql, nil); v.Level != want {
+			t.Errorf("%s: %s, want %s", sql, v.Level, want)
+		}
+	}
+}
+
 func TestFunctionsAreNamedAsWritten(t *testing.T) {
 	t.Parallel()
 	got := Classify(`SELECT now(), pg_catalog.now(), "Now"(), s.f(), extract(year FROM d), trim(a), count(*) FROM t`, nil).Functions

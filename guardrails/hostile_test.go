@@ -99,6 +99,7 @@ var hostile = map[string]func(n int) string{
 	"spaces":         func(n int) string { return times(" ", n) + "SELECT 1" },
 	"or arms":        func(n int) string { return "DELETE FROM t WHERE a = 1" + times(" OR a = 1", n) },
 	"functions":      func(n int) string { return times("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';", n) },
+	"secret tables":  func(n int) string { return "SELECT 1, a.b FROM pg_authid" + times(",pg_authid", n) },
 	"nested texts":   nestedTexts,
 }
 
@@ -168,7 +169,7 @@ func TestWhatDeepensTheTreeIsBounded(t *testing.T) {
 		"subscripts": true, "indirection": true, "and": true, "or not and": true, "commas": true, "in list": true, "values": true,
 		"semicolons": true, "statements": true, "drops": true, "bad calls": true, "with queries": true, "dollar quotes": true,
 		"dollar tags": true, "quotes": true, "E strings": true, "long name": true, "long operator": false, "long number": true,
-		"long exponent": true, "names": true, "spaces": true, "or arms": true, "functions": true, "nested texts": true,
+		"long exponent": true, "names": true, "spaces": true, "or arms": true, "functions": true, "secret tables": true, "nested texts": true,
 	}
 	for name, text := range hostile {
 		sql := text(520)

@@ -101,7 +101,7 @@ func (o oracle) state(ctx context.Context) (string, error) {
 			'role', current_user, 'path', current_setting('search_path'), 'read-only', current_setting('default_transaction_read_only'),
 			'timeout', current_setting('statement_timeout'), 'strings', current_setting('standard_conforming_strings'),
 			'began', transaction_timestamp(),
-			'advisory', (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'),
+			'advisory', (SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory'),
 			'locks', (SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND mode ~ 'Exclusive|^ShareLock' AND mode <> 'RowExclusiveLock' AND locktype = 'relation'),
 			'objects', (SELECT count(*) FROM pg_largeobject_metadata),
 			'rows', (SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables))`,

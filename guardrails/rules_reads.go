@@ -58,23 +58,67 @@ const (
 	manyBytes = 100_000_000
 )
 
-// secretTables are the server's own tables that ought not be read in passing.
-var secretTables = map[string]string{
-	"pg_authid": "password hashes", "pg_shadow": "password hashes", "pg_user_mapping": "passwords for other servers",
-	"pg_user_mappings": "passwords for other servers", "pg_subscription": "connection strings",
-	"pg_largeobject": "the bytes of large objects", "pg_hba_file_rules": "the server's access rules",
-	"pg_ident_file_mappings": "the server's access rules", "pg_file_settings": "the server's configuration files",
+// secret is what a table of the server's own holds that ought not be read in
+// passing, and in which columns: all of them if none is named.
+type secret struct{ what, columns string }
+
+var secretTables = map[string]secret{
+	"pg_authid":              {"password hashes", "rolpassword"},
+	"pg_shadow":              {"password hashes", "passwd"},
+	"pg_user":                {"password hashes", "passwd"},
+	"pg_user_mapping":        {"passwords for other servers", "umoptions"},
+	"pg_user_mappings":       {"passwords for other servers", "umoptions"},
+	"pg_subscription":        {"connection strings", "subconninfo"},
+	"pg_largeobject":         {"the bytes of large objects", "data"},
+	"pg_hba_file_rules":      {"the server's access rules", ""},
+	"pg_ident_file_mappings": {"the server's access rules", ""},
+	"pg_file_settings":       {"the server's configuration files", ""},
 }
 
-// exposes judges reading one relation.
+// exposure is a use of a table with secrets, judged when the statement's columns
+// are known.
+type exposure struct {
+	secret
+	table, alias string
+	start, end   int
+}
+
+// exposes notes a use of a table with secrets.
 func (r *reader) exposes(n *pg.RangeVar) {
 	if n.Schemaname != "" && n.Schemaname != "pg_catalog" {
 		return
 	}
-	if what, ok := secretTables[n.Relname]; ok {
+	if s, ok := secretTables[n.Relname]; ok {
 		start, end := r.nameRange(n.Location)
-		r.report(ruleSecrets, High, start, end, "The table "+r.name(n)+" holds "+what+".", "pg_roles shows roles without their passwords.")
+		r.exposures = append(r.exposures, exposure{s, n.Relname, n.GetAlias().GetAliasname(), start, end})
 	}
+}
+
+// exposed reports the tables with secrets whose secret columns the statement
+// names, or takes along with all others.
+func (r *reader) exposed(statement *pg.Node) {
+	if len(r.exposures) == 0 {
+		return
+	}
+	named, last, all := map[string]bool{}, map[string]bool{}, false
+	var look func(any)
+	look = func(node any) {
+		if c, ok := node.(*pg.ColumnRef); ok {
+			for _, f := range c.Fields {
+				named[f.GetString_().GetSval()] = true
+				all = all || f.GetAStar() != nil
+			}
+			last[lastName(c)] = true // a table's name as a value is its whole row
+		}
+		eachChild(node, look)
+	}
+	oneNode(statement, look)
+	for _, e := range r.exposures {
+		if all || e.columns == "" || named[e.columns] || last[e.table] || e.alias != "" && last[e.alias] {
+			r.report(ruleSecrets, High, e.start, e.end, "The table "+e.table+" holds "+e.what+".", "Name the columns you need; pg_roles shows roles without passwords.")
+		}
+	}
+	r.exposures = r.exposures[:0]
 }
 
 // reads judges a query by its size and end, so far as they can be told.

@@ -140,7 +140,7 @@ var quietSettings = map[string]bool{
 	"jit_inline_above_cost": true, "jit_optimize_above_cost": true, "default_statistics_target": true, "icu_validation_level": true,
 	"escape_string_warning": true, "quote_all_identifiers": true, "min_parallel_table_scan_size": true,
 	"min_parallel_index_scan_size": true, "transaction_isolation": true, "default_transaction_isolation": true,
-	"transaction_deferrable": true, "default_transaction_deferrable": true, "gin_fuzzy_search_limit": true,
+	"transaction_deferrable": true, "default_transaction_deferrable": true, "gin_fuzzy_search_limit": true, "synchronize_seqscans": true,
 }
 
 // safeValue reports whether a setting that is otherwise a finding gets a value

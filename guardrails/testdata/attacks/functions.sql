@@ -191,3 +191,21 @@ SELECT crosstab('DELETE FROM orders')
 SELECT http_get('http://evil')
 
 SELECT pg_file_write('x', 'y', false)
+
+SELECT * FROM pg_authid
+
+TABLE pg_shadow
+
+SELECT a FROM pg_authid a
+
+SELECT row_to_json(pg_authid) FROM pg_authid
+
+SELECT (pg_authid).* FROM pg_authid
+
+SELECT x.rolpassword FROM (SELECT * FROM pg_catalog.pg_authid) x
+
+SELECT 1 FROM pg_authid WHERE rolpassword LIKE 'md5a%'
+
+SELECT 1 FROM pg_authid a JOIN pg_roles r ON a.rolpassword = r.rolname
+
+SELECT subconninfo FROM pg_subscription

@@ -51,3 +51,5 @@ SELECT tableoid, oid, nspname, nspowner, nspacl, acldefault('n', nspowner) AS ac
 SELECT rolname FROM pg_catalog.pg_roles WHERE rolsuper
 
 SELECT c.tableoid, c.oid, c.relname, c.relnamespace, c.relkind, c.reltype, pg_catalog.pg_get_partkeydef(c.oid), array_remove(array_remove(c.reloptions,'check_option=local'),'check_option=cascaded') AS reloptions, (SELECT spcname FROM pg_tablespace t WHERE t.oid = c.reltablespace) AS reltablespace FROM pg_class c LEFT JOIN pg_depend d ON (c.relkind = 'S' AND d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0 AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')) WHERE c.relkind IN ('r', 'S', 'v', 'c', 'm', 'f', 'p') ORDER BY c.oid
+
+SELECT count(*) FROM pg_user_mappings um WHERE um.srvname = 'x'
