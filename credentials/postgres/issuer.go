@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -139,17 +140,32 @@ func (t *target) block(ctx context.Context, roles []string) error {
 	if err != nil || len(known) == 0 {
 		return err
 	}
-	stmts := make([]string, len(known))
-	for i, role := range known {
-		stmts[i] = "ALTER ROLE " + ident(role) + " NOLOGIN"
-	}
 	conn, err := t.issuer.Acquire(ctx)
 	if err != nil {
 		return err
 	}
 	defer conn.Release()
-	_, err = conn.Conn().PgConn().Exec(ctx, strings.Join(stmts, "; ")).ReadAll()
-	return err
+	// Sessions are ended next, whether this works or not: so it waits but a
+	// moment for a role that changes itself in an open transaction, and then for
+	// none of the others because of that one.
+	noLogin := func(wait string, roles ...string) error {
+		sql := "SET LOCAL lock_timeout = '" + wait + "'"
+		for _, role := range roles {
+			sql += "; ALTER ROLE " + ident(role) + " NOLOGIN"
+		}
+		_, err := conn.Conn().PgConn().Exec(ctx, sql).ReadAll()
+		return err
+	}
+	err = noLogin("100ms", known...)
+	var pgErr *pgconn.PgError
+	if !errors.As(err, &pgErr) || pgErr.Code != "55P03" || len(known) == 1 { // lock_not_available
+		return err
+	}
+	var errs []error
+	for _, role := range known {
+		errs = append(errs, noLogin("10ms", role))
+	}
+	return errors.Join(errs...)
 }
 
 // Roles lists the roles of our prefix that the server has. Roles belong to the

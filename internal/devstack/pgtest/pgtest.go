@@ -63,7 +63,9 @@ func Server(t testing.TB) *devstack.Postgres {
 	mu.Lock()
 	defer mu.Unlock()
 	if server == nil && serverErr == nil {
-		server, serverErr = start(devstack.PostgresOptions{})
+		// Off by default, and usual where transaction managers are: roles that hold
+		// one must be ended all the same.
+		server, serverErr = start(devstack.PostgresOptions{Settings: map[string]string{"max_prepared_transactions": "20"}})
 	}
 	if serverErr != nil {
 		t.Fatalf("start Postgres: %v", serverErr)
