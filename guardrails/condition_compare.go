@@ -298,4 +298,3 @@ func sameColumnName(n *pg.Node) bool {
 	a, b := e.Lexpr.GetColumnRef(), e.Rexpr.GetColumnRef()
 	return a != nil && b != nil && lastName(a) != "" && lastName(a) == lastName(b)
 }
-
