@@ -1,0 +1,98 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"dbaccess/approvals"
+)
+
+func newRequestsCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "requests", Short: "Look at requests, on the server's machine"}
+	var requester, format string
+	var states []string
+	list := &cobra.Command{
+		Use:   "list",
+		Short: "List requests, newest first",
+		Example: `  dbaccess requests list --state pending
+  dbaccess requests list --requester alice --format json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			f := approvals.Filter{Requester: requester, Limit: 1000}
+			for _, s := range states {
+				f.States = append(f.States, approvals.State(s))
+			}
+			return withCore(cmd, func(c *core) error {
+				list, err := c.requests.Requests(cmd.Context(), f)
+				if err != nil {
+					return err
+				}
+				return printRequests(cmd.OutOrStdout(), format, list)
+			})
+		},
+	}
+	configFlag(list)
+	list.Flags().StringVar(&requester, "requester", "", "only this person's")
+	list.Flags().StringSliceVar(&states, "state", nil, "only in these states: pending, approved, denied, …")
+	formatFlag(list, &format)
+	cmd.AddCommand(list)
+	return cmd
+}
+
+// requestRow is one request as --format json prints it.
+type requestRow struct {
+	ID        approvals.RequestID `json:"id"`
+	Kind      approvals.Kind      `json:"kind"`
+	Requester string              `json:"requester"`
+	Database  string              `json:"database"`
+	Profile   string              `json:"profile"`
+	State     approvals.State     `json:"state"`
+	Rule      string              `json:"rule"`
+	Level     string              `json:"level,omitempty"`
+	Reason    string              `json:"reason"`
+	Created   time.Time           `json:"created"`
+	Outcome   string              `json:"outcome,omitempty"`
+}
+
+func printRequests(w io.Writer, format string, list []approvals.Request) error {
+	switch format {
+	case "json":
+		enc := json.NewEncoder(w)
+		for _, r := range list {
+			row := requestRow{
+				r.ID, r.Kind, r.Requester, r.Database, r.Profile, r.State, r.Route.Rule,
+				string(r.Verdict.Level), r.Reason, r.CreatedAt, r.Outcome,
+			}
+			if err := enc.Encode(row); err != nil {
+				return err
+			}
+		}
+		return nil
+	case "table":
+	default:
+		return errFormat(format)
+	}
+	if len(list) == 0 {
+		fmt.Fprintln(w, "No requests.")
+		return nil
+	}
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, "REQUEST\tASKED\tBY\tWHAT\tSTATE\tWHY")
+	for _, r := range list {
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.CreatedAt.Format("01-02 15:04"), r.Requester,
+			oneLine(what(r), 40), r.State, oneLine(r.Reason, 40))
+	}
+	return tw.Flush()
+}
+
+func what(r approvals.Request) string {
+	if r.Kind == approvals.Statement {
+		return r.Database + ": " + r.Statement
+	}
+	return fmt.Sprintf("%s %s %s", r.Database, r.Profile, r.Duration)
+}
