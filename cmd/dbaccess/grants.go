@@ -1,21 +1,17 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os/user"
 	"slices"
-	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"dbaccess/approvals"
 	"dbaccess/credentials"
-	"dbaccess/internal/fault"
 	"dbaccess/internal/identity"
 )
 
@@ -85,10 +81,6 @@ func newGrantsListCommand() *cobra.Command {
 	return cmd
 }
 
-func formatFlag(cmd *cobra.Command, format *string) {
-	cmd.Flags().StringVar(format, "format", "table", "table or json (one object a line)")
-}
-
 // grantRow is one grant as --format json prints it.
 type grantRow struct {
 	ID       approvals.GrantID      `json:"id"`
@@ -126,29 +118,13 @@ func timeOrNil(t time.Time) *time.Time {
 }
 
 func printGrants(w io.Writer, format string, list []credentials.Grant, now time.Time) error {
-	switch format {
-	case "json":
-		enc := json.NewEncoder(w)
-		for _, g := range list {
-			if err := enc.Encode(rowOf(g)); err != nil {
-				return err
-			}
-		}
-		return nil
-	case "table":
-	default:
-		return errFormat(format)
-	}
-	if len(list) == 0 {
-		fmt.Fprintln(w, "No grants.")
-		return nil
-	}
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "GRANT\tHOLDER\tACCESS\tSTATE\tWHEN")
-	for _, g := range list {
-		fmt.Fprintf(tw, "%s\t%s\t%s %s\t%s\t%s\n", g.ID, g.Holder, g.Database, g.Profile, g.State, grantWhen(g, now))
-	}
-	return tw.Flush()
+	return listing[credentials.Grant]{
+		none: "No grants.", head: "GRANT\tHOLDER\tACCESS\tSTATE\tWHEN",
+		object: func(g credentials.Grant) any { return rowOf(g) },
+		line: func(g credentials.Grant) string {
+			return fmt.Sprintf("%s\t%s\t%s %s\t%s\t%s", g.ID, g.Holder, g.Database, g.Profile, g.State, grantWhen(g, now))
+		},
+	}.print(w, format, list)
 }
 
 // grantWhen says in words what time means for the grant now.
@@ -171,10 +147,6 @@ func trouble(g credentials.Grant) string {
 		return ""
 	}
 	return " (" + g.Leases[i].Trouble + ")"
-}
-
-func errFormat(format string) error {
-	return fault.New(fault.Invalid, fmt.Sprintf("There is no format %q.", format), "Use table or json.")
 }
 
 func newGrantsEndCommand() *cobra.Command {
@@ -219,19 +191,4 @@ func endedSentence(g credentials.Grant) string {
 	}
 	return fmt.Sprintf("ended (%s), proven at %s; %d session(s) were ended.",
 		g.Reason, g.EndedAt.Format("15:04:05.000"), sessions)
-}
-
-// oneLine makes text fit a table's cell: control characters become spaces, and
-// what is too long is cut.
-func oneLine(s string, most int) string {
-	runes := []rune(strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, s))
-	if len(runes) > most {
-		return string(runes[:most-1]) + "…"
-	}
-	return string(runes)
 }

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -60,34 +58,19 @@ type requestRow struct {
 }
 
 func printRequests(w io.Writer, format string, list []approvals.Request) error {
-	switch format {
-	case "json":
-		enc := json.NewEncoder(w)
-		for _, r := range list {
-			row := requestRow{
+	return listing[approvals.Request]{
+		none: "No requests.", head: "REQUEST\tASKED\tBY\tWHAT\tSTATE\tWHY",
+		object: func(r approvals.Request) any {
+			return requestRow{
 				r.ID, r.Kind, r.Requester, r.Database, r.Profile, r.State, r.Route.Rule,
 				string(r.Verdict.Level), r.Reason, r.CreatedAt, r.Outcome,
 			}
-			if err := enc.Encode(row); err != nil {
-				return err
-			}
-		}
-		return nil
-	case "table":
-	default:
-		return errFormat(format)
-	}
-	if len(list) == 0 {
-		fmt.Fprintln(w, "No requests.")
-		return nil
-	}
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "REQUEST\tASKED\tBY\tWHAT\tSTATE\tWHY")
-	for _, r := range list {
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.CreatedAt.Format("01-02 15:04"), r.Requester,
-			oneLine(what(r), 40), r.State, oneLine(r.Reason, 40))
-	}
-	return tw.Flush()
+		},
+		line: func(r approvals.Request) string {
+			return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", r.ID, r.CreatedAt.Format("01-02 15:04"), r.Requester,
+				oneLine(what(r), 40), r.State, oneLine(r.Reason, 40))
+		},
+	}.print(w, format, list)
 }
 
 func what(r approvals.Request) string {

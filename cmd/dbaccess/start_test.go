@@ -6,6 +6,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"dbaccess/approvals"
+	"dbaccess/internal/fault"
 )
 
 // example writes config.example.yaml, changed by pairs of old and new text, and
@@ -129,5 +133,21 @@ func TestServeRefusesToRunAsTheOwnerOfTheStore(t *testing.T) {
 	}
 	if code, said := command("serve", "--config", path); code != 3 || !strings.Contains(said, "owner of the store") {
 		t.Errorf("exit code %d:\n%s", code, said)
+	}
+}
+
+func TestListsSayWhenThereIsNothingAndRefuseUnknownFormats(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	if err := printGrants(&out, "table", nil, time.Now()); err != nil || out.String() != "No grants.\n" {
+		t.Errorf("%q, %v", out.String(), err)
+	}
+	if err := printRequests(&out, "xml", nil); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("format xml: %v", err)
+	}
+	out.Reset()
+	r := approvals.Request{ID: "req_1", Reason: "line\nbreak\x1b[31m"}
+	if err := printRequests(&out, "table", []approvals.Request{r}); err != nil || strings.Count(out.String(), "\n") != 2 || strings.Contains(out.String(), "\x1b") {
+		t.Errorf("a reason broke out of its cell: %q, %v", out.String(), err)
 	}
 }
