@@ -3,6 +3,7 @@ package target
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,9 +12,12 @@ import (
 
 // settle brings the transaction to the state in which it would be committed:
 // constraints and triggers that wait for the commit act now, where their changes
-// can still be counted. From here on names mean the built-in ones, whatever the
-// statement has set.
-func settle(ctx context.Context, conn *pgconn.PgConn) error {
+// can still be counted, and within the same time-outs as the statement, whatever
+// it has set. From here on names mean the built-in ones.
+func settle(ctx context.Context, conn *pgconn.PgConn, o RunOptions) error {
+	if err := setTimeouts(ctx, conn, o); err != nil {
+		return err
+	}
 	if err := query(ctx, conn, "SET CONSTRAINTS ALL IMMEDIATE", nil); err != nil {
 		return err
 	}
@@ -57,6 +61,13 @@ FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamesp
 WHERE c.oid = ANY ($1::pg_catalog.oid[]) AND c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
 ORDER BY 1 LIMIT 1`
 
+// uncounted names a foreign table that was written to. Nothing counts its rows:
+// the tag does only where the table is the command's own target, and not in a
+// CTE, a trigger or TRUNCATE, and nobody can tell which it was.
+const uncounted = `SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname)
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.oid = ANY ($1::pg_catalog.oid[]) AND c.relkind = 'f' ORDER BY 1 LIMIT 1`
+
 // fuse counts what the statement changed and sets Fused and Why if that is more
 // than the bound.
 //
@@ -74,7 +85,7 @@ func (r *Result) fuse(ctx context.Context, conn *pgconn.PgConn, locks []lock, bo
 	if err != nil {
 		return fmt.Errorf("count changed rows: %w", err)
 	}
-	// Rows of foreign tables are in the tag alone.
+	// Of foreign tables there may be a number in the tag alone.
 	r.Changed = max(r.Changed, tagRows(r.Tag))
 	if bound < 0 {
 		return nil
@@ -90,20 +101,26 @@ func (r *Result) fuse(ctx context.Context, conn *pgconn.PgConn, locks []lock, bo
 	if isDDL(r.Tag) {
 		return nil
 	}
-	var exclusive []string
-	for _, l := range locks {
-		if l.mode == "AccessExclusiveLock" {
-			exclusive = append(exclusive, l.oid)
+	trip := func(sql, why string, modes ...string) error {
+		var held []string
+		for _, l := range locks {
+			if slices.Contains(modes, l.mode) {
+				held = append(held, l.oid)
+			}
 		}
+		if r.Fused || len(held) == 0 {
+			return nil
+		}
+		return query(ctx, conn, sql, func(v [][]byte) error {
+			r.Fused, r.Why = true, fmt.Sprintf(why, v[0])
+			return nil
+		}, "{"+strings.Join(held, ",")+"}")
 	}
-	if len(exclusive) == 0 {
-		return nil
+	if err := trip(uncounted, "It would have changed the foreign table %s, whose rows cannot be counted here; nothing was changed.",
+		"RowExclusiveLock", "AccessExclusiveLock"); err != nil {
+		return err
 	}
-	return query(ctx, conn, emptied, func(v [][]byte) error {
-		r.Fused = true
-		r.Why = fmt.Sprintf("It would have emptied or redefined the table %s, which no bound on rows allows; nothing was changed.", v[0])
-		return nil
-	}, "{"+strings.Join(exclusive, ",")+"}")
+	return trip(emptied, "It would have emptied or redefined the table %s, which no bound on rows allows; nothing was changed.", "AccessExclusiveLock")
 }
 
 // isDDL reports whether the tag is that of a command which defines objects, and

@@ -108,7 +108,7 @@ func runIn(ctx context.Context, conn *pgconn.PgConn, o RunOptions) (Result, erro
 	if conn.TxStatus() != 'T' {
 		return Result{}, errEndedTransaction
 	}
-	if err := settle(ctx, conn); err != nil {
+	if err := settle(ctx, conn, o); err != nil {
 		return Result{}, err
 	}
 	locks, err := heldLocks(ctx, conn)

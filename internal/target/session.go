@@ -61,27 +61,36 @@ func begin(ctx context.Context, conn *pgconn.PgConn, o RunOptions) error {
 	if err := query(ctx, conn, start, nil); err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	set := func(name, value string) error {
-		err := query(ctx, conn, "SELECT pg_catalog.set_config($1, $2, true)", nil, name, value)
-		if err != nil {
-			return fmt.Errorf("set %s: %w", name, err)
-		}
-		return nil
-	}
 	for _, s := range o.Settings {
-		if err := set(s.Name, s.Value); err != nil {
+		if err := set(ctx, conn, s.Name, s.Value); err != nil {
 			return err
 		}
 	}
+	if err := setTimeouts(ctx, conn, o); err != nil {
+		return err
+	}
+	return set(ctx, conn, "standard_conforming_strings", "on") // as guardrails read the text
+}
+
+// setTimeouts bounds each statement of the transaction from here on.
+func setTimeouts(ctx context.Context, conn *pgconn.PgConn, o RunOptions) error {
 	for _, s := range [][2]string{
 		{"statement_timeout", milliseconds(o.StatementTimeout)},
 		{"lock_timeout", milliseconds(o.LockTimeout)},
 		{"idle_in_transaction_session_timeout", milliseconds(time.Minute)},
-		{"standard_conforming_strings", "on"}, // as guardrails read the text
 	} {
-		if err := set(s[0], s[1]); err != nil {
+		if err := set(ctx, conn, s[0], s[1]); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// set sets a parameter for the transaction.
+func set(ctx context.Context, conn *pgconn.PgConn, name, value string) error {
+	err := query(ctx, conn, "SELECT pg_catalog.set_config($1, $2, true)", nil, name, value)
+	if err != nil {
+		return fmt.Errorf("set %s: %w", name, err)
 	}
 	return nil
 }
