@@ -16,7 +16,7 @@ const maxFindings = 100
 // store and no network, and answers for every text whatever: what it cannot
 // understand is Unknown, and never Low. A nil catalog is allowed.
 func Classify(sql string, cat *Catalog) Verdict {
-	r := reader{sql: sql, cat: cat, kind: Read, level: Low}
+	r := newReader(sql, cat)
 	r.read()
 	return r.verdict()
 }
@@ -42,9 +42,21 @@ type reader struct {
 	ctes       []string        // names of the WITH queries in scope
 	prepared   map[string]bool // names that PREPARE gave earlier in this text
 	exposures  []exposure      // tables with secrets in the statement at hand
+	unresolved Kind            // the statement at hand is unknown if its kind is less than this
 	begun      bool            // a BEGIN stands earlier in this text
 	compared   int             // how many pairs of expressions were compared
 	quiet      bool            // the text's own kind is judged elsewhere: see nested
+}
+
+func newReader(sql string, cat *Catalog) *reader {
+	return &reader{sql: sql, cat: cat, kind: Read, level: Low, unresolved: Read}
+}
+
+// within returns a reader for a text that stands inside r's.
+func (r *reader) within(sql string) *reader {
+	in := newReader(sql, r.cat)
+	in.depth, in.quiet = r.depth+1, true
+	return in
 }
 
 // read bounds, parses and walks the text.
@@ -69,6 +81,10 @@ func (r *reader) read() {
 		r.kind = Read
 		r.node(raw.Stmt)
 		r.exposed(raw.Stmt)
+		if r.kind.Rank() < r.unresolved.Rank() {
+			r.kind = Unknown
+		}
+		r.unresolved = Read
 		kinds = append(kinds, r.kind)
 		r.kind = worse(whole, r.kind)
 	}
@@ -143,7 +159,11 @@ func (r *reader) report(rule *Rule, level Level, start, end int, message, hint s
 	if r.planned > 0 && rule.whenRun {
 		return
 	}
-	r.kind = worse(r.kind, rule.Kind)
+	if rule.below != "" {
+		r.unresolved = worse(r.unresolved, rule.below)
+	} else {
+		r.kind = worse(r.kind, rule.Kind)
+	}
 	if level.Rank() > r.level.Rank() {
 		r.level = level
 	}

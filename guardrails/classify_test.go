@@ -101,14 +101,14 @@ func TestNoNodeOfTheParserIsForgotten(t *testing.T) {
 		if !strings.HasSuffix(name, "Stmt") || made[name] {
 			continue
 		}
-		r := reader{kind: Read, level: Low}
+		r := newReader("", nil)
 		r.walk = r.visit
 		r.visit(node.NewField(f).Message().Interface())
 		if slices.ContainsFunc(r.findings, func(f Finding) bool { return f.Rule == ruleUnfamiliar.ID }) {
 			t.Errorf("%s is unfamiliar", name)
 		}
 	}
-	r := reader{kind: Read, level: Low}
+	r := newReader("", nil)
 	r.walk = r.visit
 	r.visit(&pg.SetOperationStmt{})
 	if r.kind != Unknown || r.level != High {
@@ -317,7 +317,11 @@ func TestKindsAreTheWorstOfTheirStatements(t *testing.T) {
 		"SELECT query_to_xml('SELECT 1', true, true, '')":         "read medium 1",
 		"SELECT query_to_xml('DELETE FROM t', true, true, '')":    "write high 1",
 		"CREATE FUNCTION f() RETURNS int LANGUAGE c AS 'a', 'b'":  "admin critical 1",
-		"CREATE FUNCTION f() RETURNS int LANGUAGE sql RETURN g()": "unknown high 1",
+		"CREATE FUNCTION f() RETURNS int LANGUAGE sql RETURN g()": "admin high 1",
+		"CREATE TABLE t (a mood DEFAULT f())":                     "ddl medium 1",
+		"INSERT INTO t VALUES ('x'::mood)":                        "write medium 1",
+		"INSERT INTO t VALUES (f())":                              "unknown medium 1",
+		"SELECT 'x'::mood; VACUUM":                                "unknown medium 2",
 		"EXPLAIN ANALYZE INSERT INTO t VALUES (1)":                "write medium 1",
 		"LOCK TABLE t IN ROW SHARE MODE":                          "write medium 1",
 		"DROP FUNCTION f()":                                       "admin high 1",

@@ -50,6 +50,13 @@ func newOracle(t *testing.T, role string) oracle {
 			t.Fatal(err)
 		}
 	}
+	t.Cleanup(func() {
+		// PREPARE TRANSACTION succeeds where the server allows it, and outlives us.
+		ctx := context.WithoutCancel(ctx)
+		for _, sql := range []string{"ROLLBACK", "RESET SESSION AUTHORIZATION", "ROLLBACK PREPARED 'x'"} {
+			_, _ = conn.Exec(ctx, sql)
+		}
+	})
 	return oracle{conn: conn}
 }
 

@@ -11,6 +11,11 @@ type Rule struct {
 	Fires string // an example that it fires on
 	Quiet string // one that looks alike and that it does not fire on
 
+	// below is set on rules about what cannot be resolved: they make a statement
+	// unknown if its kind is less than this. A CREATE TABLE with a column of an
+	// unknown type is still DDL.
+	below Kind
+
 	// whenRun is true for a rule about what happens when a statement is run. It
 	// does not hold for a statement that EXPLAIN merely plans.
 	whenRun bool

@@ -111,11 +111,11 @@ func (r *reader) nested(sql, prefix string) {
 		r.statement(ruleOutOfBounds, Critical, "Texts within texts are nested too deep to be read.", "")
 		return
 	}
-	in := reader{sql: sql, cat: r.cat, depth: r.depth + 1, kind: Read, level: Low, quiet: true}
+	in := r.within(sql)
 	in.read()
 	for _, f := range in.findings {
 		rule := ruleByID[f.Rule]
-		r.reportAs(worse(rule.Kind, Read), rule, f.Level, r.start, r.end, prefix+f.Message, f.Hint)
+		r.report(rule, f.Level, r.start, r.end, prefix+f.Message, f.Hint)
 	}
 	if r.planned == 0 {
 		r.kind = worse(r.kind, in.kind)

@@ -10,7 +10,7 @@ import (
 // The family of calls: functions, operators and types that may run code.
 var (
 	ruleUnknownFunction = &Rule{
-		ID: "GR070", Name: "unknown-function", Kind: Unknown, Level: Medium,
+		ID: "GR070", Name: "unknown-function", Kind: Unknown, Level: Medium, below: DDL,
 		About: "The function is not one of PostgreSQL's own that are known to have no effect, and the catalog does not tell either: it may do anything. A quoted \"Now\" or a public.now is not the built-in.",
 		Fires: "SELECT public.now()",
 		Quiet: "SELECT pg_catalog.now()",
@@ -28,13 +28,13 @@ var (
 		Quiet: "SELECT xmlelement(name note, note) FROM orders",
 	}
 	ruleOperator = &Rule{
-		ID: "GR073", Name: "unknown-operator", Kind: Unknown, Level: Medium,
+		ID: "GR073", Name: "unknown-operator", Kind: Unknown, Level: Medium, below: Write,
 		About: "The operator is not one of PostgreSQL's own, or is looked for in another schema: a function of somebody's stands behind it.",
 		Fires: "SELECT 1 OPERATOR(public.+) 2",
 		Quiet: "SELECT 1 OPERATOR(pg_catalog.+) 2",
 	}
 	ruleType = &Rule{
-		ID: "GR074", Name: "unknown-type", Kind: Unknown, Level: Medium,
+		ID: "GR074", Name: "unknown-type", Kind: Unknown, Level: Medium, below: Write,
 		About: "The type is not one of PostgreSQL's own, and the catalog does not know it: making a value of it may run code.",
 		Fires: "SELECT 'x'::mood",
 		Quiet: "SELECT 'x'::text",
@@ -148,7 +148,7 @@ func (r *reader) declaredHarmless(f *Function) bool {
 		if f.Body == "" || r.depth >= maxTexts {
 			return false
 		}
-		in := reader{sql: f.Body, cat: r.cat, depth: r.depth + 1, kind: Read, level: Low, quiet: true}
+		in := r.within(f.Body)
 		in.read()
 		return in.level == Low
 	}
@@ -262,7 +262,11 @@ func (r *reader) indirection(n *pg.A_Indirection) {
 // of one argument: `SELECT g.pg_sleep FROM generate_series(1, 9) g` sleeps.
 func (r *reader) attribute(name string, start, end int) {
 	c := call{name: name, args: 1, start: start, end: end}
-	if effect, ok := namedFunctions[name]; ok && effect.when(1) {
+	effect, ok := namedFunctions[name]
+	if !ok && name != "http" { // which is a likely name of a column
+		effect, ok = extensionFunctions[name]
+	}
+	if ok && effect.when(1) {
 		r.noteFunction(quoted(name))
 		r.named(c, effect, nil)
 		return

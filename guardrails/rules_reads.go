@@ -124,6 +124,7 @@ func (r *reader) exposed(statement *pg.Node) {
 // reads judges a query by its size and end, so far as they can be told.
 func (r *reader) reads(n *pg.SelectStmt) {
 	r.recursion(n)
+	r.series(n)
 	if r.cat == nil || n.Op != pg.SetOperation_SETOP_NONE && n.Op != pg.SetOperation_SET_OPERATION_UNDEFINED {
 		return
 	}
@@ -207,6 +208,47 @@ func (r *reader) recursion(n *pg.SelectStmt) {
 	}
 }
 
+// series judges the rows that the series of constants in one FROM make together.
+func (r *reader) series(n *pg.SelectStmt) {
+	made, many := 1.0, 0
+	for _, f := range n.FromClause {
+		for _, list := range f.GetRangeFunction().GetFunctions() {
+			for _, c := range list.GetList().GetItems() {
+				if rows := seriesRows(c.GetFuncCall()); rows > 1 {
+					made *= rows
+					many++
+				}
+			}
+		}
+	}
+	if many > 1 && made > manyMade {
+		r.statement(ruleHuge, Medium, fmt.Sprintf("The series make about %.0f rows together.", made), "Bound the series.")
+	}
+}
+
+// seriesRows estimates the rows of a generate_series of constants, 0 if a call
+// is none.
+func seriesRows(n *pg.FuncCall) float64 {
+	if n == nil || len(n.Args) < 2 {
+		return 0
+	}
+	if _, name := split(parts(n.Funcname)); name != "generate_series" {
+		return 0
+	}
+	from, ok1 := number(n.Args[0])
+	to, ok2 := number(n.Args[1])
+	step := 1.0
+	if len(n.Args) > 2 {
+		if s, ok := number(n.Args[2]); ok && s != 0 {
+			step = s
+		}
+	}
+	if !ok1 || !ok2 {
+		return 0
+	}
+	return (to - from) / step
+}
+
 // costs judges calls of harmless functions that make a lot of nothing.
 func (r *reader) costs(c call, n *pg.FuncCall) {
 	if n == nil {
@@ -214,19 +256,8 @@ func (r *reader) costs(c call, n *pg.FuncCall) {
 	}
 	switch c.name {
 	case "generate_series":
-		if len(n.Args) < 2 {
-			return
-		}
-		from, ok1 := number(n.Args[0])
-		to, ok2 := number(n.Args[1])
-		step := 1.0
-		if len(n.Args) > 2 {
-			if s, ok := number(n.Args[2]); ok && s != 0 {
-				step = s
-			}
-		}
-		if made := (to - from) / step; ok1 && ok2 && made > manyMade {
-			r.report(ruleHuge, Medium, c.start, c.end, fmt.Sprintf("The series has about %.0f rows.", made), "Bound the series.")
+		if rows := seriesRows(n); rows > manyMade {
+			r.report(ruleHuge, Medium, c.start, c.end, fmt.Sprintf("The series has about %.0f rows.", rows), "Bound the series.")
 		}
 	case "repeat", "lpad", "rpad":
 		if len(n.Args) < 2 {

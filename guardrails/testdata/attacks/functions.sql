@@ -209,3 +209,13 @@ SELECT 1 FROM pg_authid WHERE rolpassword LIKE 'md5a%'
 SELECT 1 FROM pg_authid a JOIN pg_roles r ON a.rolpassword = r.rolname
 
 SELECT subconninfo FROM pg_subscription
+
+SELECT ('host=evil'::text).dblink_connect
+
+SELECT count(*) FROM generate_series(1, 10000) a, generate_series(1, 10000) b
+
+SELECT set_config(setting_name => 'role', new_value => 'admin', is_local => false)
+
+SELECT query_to_xml(nulls => true, query => 'SELECT 1', tableforest => true, targetns => '')
+
+SELECT 'x'::"Text"
