@@ -136,6 +136,9 @@ func TestWhatNothingMatchesIsDenied(t *testing.T) {
 	if r.Outcome != Deny || r.Rule != "" || r.Sentence == "" {
 		t.Errorf("got %+v, want deny with a sentence", r)
 	}
+	if want := "only for profiles read, and none is named"; s.Route(access("")).Steps[0].Why != want {
+		t.Errorf("without a profile the step says %q, want %q", s.Route(access("")).Steps[0].Why, want)
+	}
 	if want := "only for profiles read, and this is write"; r.Steps[0].Why != want {
 		t.Errorf("why %q, want %q", r.Steps[0].Why, want)
 	}

@@ -214,6 +214,9 @@ func (m matcher) missed(have []string) string {
 			return "only for statement requests"
 		}
 	}
+	if strings.Join(have, "") == "" {
+		return fmt.Sprintf("only for %s %s, and none is named", m.key, want)
+	}
 	return fmt.Sprintf("only for %s %s, and this is %s", m.key, want, strings.Join(have, ", "))
 }
 

@@ -35,7 +35,10 @@ func newAuditCommand(open openStore) *cobra.Command {
 before it. Whoever knows the newest hash, the head, can tell whether any event
 before it was changed, removed, inserted or moved.`,
 	}
-	cmd.AddCommand(newAuditListCommand(open), newAuditVerifyCommand(open), newAuditExportCommand(open))
+	for _, sub := range []*cobra.Command{newAuditListCommand(open), newAuditVerifyCommand(open), newAuditExportCommand(open)} {
+		configFlag(sub)
+		cmd.AddCommand(sub)
+	}
 	return cmd
 }
 
@@ -53,6 +56,15 @@ func newAuditListCommand(open openStore) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := oneOf("--format", showing, "table", "json"); err != nil {
 				return err
+			}
+			if err := wholeID("request", f.Request, "req_", "dbaccess requests list"); err != nil {
+				return err
+			}
+			if err := wholeID("grant", f.Grant, "grt_", "dbaccess grants list --all"); err != nil {
+				return err
+			}
+			if f.Limit < 1 {
+				return fault.New(fault.Invalid, "--limit must be 1 or more.", "")
 			}
 			f.Type = audit.Type(what)
 			var err error
@@ -261,6 +273,9 @@ func details(d map[string]any) string {
 		if list, ok := d[k].([]string); ok {
 			text = strings.Join(list, ",")
 		}
+		if text == "" {
+			continue
+		}
 		parts = append(parts, k+"="+plain(text))
 	}
 	return strings.Join(parts, " ")
@@ -284,7 +299,19 @@ func oneOf(flag, got string, known ...string) error {
 	if slices.Contains(known, got) {
 		return nil
 	}
-	return fault.New(fault.Invalid, fmt.Sprintf("%s cannot be %q.", flag, got), "It can be "+strings.Join(known, " or ")+".")
+	last := len(known) - 1
+	return fault.New(fault.Invalid, fmt.Sprintf("%s cannot be %q.", flag, got),
+		"It can be "+strings.Join(known[:last], ", ")+" or "+known[last]+".")
+}
+
+// wholeID refuses the short ids that people see in Slack: they would find
+// nothing, which looks as if nothing had happened.
+func wholeID(of, id, prefix, lists string) error {
+	if id == "" || strings.HasPrefix(id, prefix) {
+		return nil
+	}
+	return fault.New(fault.Invalid, fmt.Sprintf("%q is not the whole id of a %s.", id, of),
+		fmt.Sprintf("It is %s and 26 letters and digits; `%s` shows it.", prefix, lists))
 }
 
 // parseWhen reads a time as people give it; empty is the zero time.

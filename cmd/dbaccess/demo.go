@@ -100,10 +100,10 @@ Now you: the local Slack is open at
 Type /dbaccess in a channel; "act as" Bob or Carol approves. The config of this
 demo is %s, for example:
 
-  dbaccess audit list --config %[2]s
+  %[3]s audit list --config %[2]s
 
 Ctrl-C ends everything.
-`, st.slack.PageURL(), filepath.Join(st.dir, "config.yaml"))
+`, st.slack.PageURL(), filepath.Join(st.dir, "config.yaml"), os.Args[0])
 	openBrowser(st.slack.PageURL())
 	select {
 	case <-ctx.Done():

@@ -280,6 +280,10 @@ func (p *script) deny(ctx context.Context) ([]string, error) {
 	if _, err := p.submit(ctx, "bob", v, map[string]any{"Why not?": "which orders?"}); err != nil {
 		return nil, err
 	}
+	// Whoever plays on by hand as Bob finds no dialog of the story's open.
+	if err := p.slack.As("bob").Close(ctx, v.ID); err != nil {
+		return nil, err
+	}
 	m, err := p.dm(ctx, "alice", "denied", "which orders?")
 	if err != nil {
 		return nil, err

@@ -1,17 +1,18 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os/user"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"dbaccess/approvals"
 	"dbaccess/credentials"
+	"dbaccess/internal/fault"
 	"dbaccess/internal/identity"
 )
 
@@ -137,7 +138,7 @@ func grantWhen(g credentials.Grant, now time.Time) string {
 	case credentials.Revoking:
 		return "ending: " + string(g.Reason) + trouble(g)
 	default:
-		return string(g.Reason) + " at " + g.EndedAt.Format(time.DateTime)
+		return string(g.Reason) + " at " + g.EndedAt.UTC().Format(time.DateTime) + " UTC"
 	}
 }
 
@@ -159,24 +160,38 @@ server's sweep goes on with it; the exit code is then 1.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withCore(cmd, func(c *core) error {
-				var failed []error
+				failed := false
 				for _, id := range args {
 					g, err := c.grants.End(cmd.Context(), operator(), approvals.GrantID(id), credentials.Revoked)
 					if err != nil {
-						failed = append(failed, fmt.Errorf("%s: %w", id, err))
+						failed = true
+						fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s\n", id, notEndedSentence(err))
 						continue
 					}
+					failed = failed || g.State != credentials.Ended
 					fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", id, endedSentence(g))
-					if g.State != credentials.Ended {
-						failed = append(failed, exitError{1, nil})
-					}
 				}
-				return errors.Join(failed...)
+				if failed {
+					return exitError{1, nil}
+				}
+				return nil
 			})
 		},
 	}
 	configFlag(cmd)
 	return cmd
+}
+
+// notEndedSentence says why a grant was not ended, in an operator's words.
+func notEndedSentence(err error) string {
+	switch f := fault.Show(err); f.Kind {
+	case fault.Internal:
+		return err.Error()
+	case fault.NotFound:
+		return "There is no such grant; `dbaccess grants list --all` shows what there is."
+	default:
+		return strings.TrimSpace(f.Msg + " " + f.Hint)
+	}
 }
 
 func endedSentence(g credentials.Grant) string {
@@ -189,6 +204,6 @@ func endedSentence(g credentials.Grant) string {
 			sessions += l.Proof.Sessions
 		}
 	}
-	return fmt.Sprintf("ended (%s), proven at %s; %d session(s) were ended.",
-		g.Reason, g.EndedAt.Format("15:04:05.000"), sessions)
+	return fmt.Sprintf("ended (%s), proven at %s UTC. Sessions ended with it: %d.",
+		g.Reason, g.EndedAt.UTC().Format("15:04:05.000"), sessions)
 }

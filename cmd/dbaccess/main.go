@@ -28,7 +28,10 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	err := unknownCommand(root, args)
+	if err == nil {
+		err = root.ExecuteContext(ctx)
+	}
 	if err == nil {
 		return 0
 	}
@@ -114,5 +117,6 @@ Exit codes: 0 done, 1 an error or a failed check, 2 wrong input, 3 denied,
 		newRequestsCommand(), newGrantsCommand(), newAuditCommand(openAudit), newPolicyCommand(),
 		newClassifyCommand(), newClaimCommand(), newDemoCommand(), newBenchCommand(), newVersionCommand(),
 	)
+	plainUsage(root)
 	return root
 }

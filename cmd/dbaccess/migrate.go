@@ -11,7 +11,7 @@ import (
 // newMigrateCommand makes `dbaccess migrate`. Open says where the store is, as
 // its owner, and which role the server will be.
 func newMigrateCommand(open func(cmd *cobra.Command) (migrateURL, runtimeRole string, err error)) *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "migrate",
 		Short: "Bring the store's tables to this version, as their owner",
 		Long: `Brings dbaccess's own database to this version: makes schema dbaccess and its
@@ -45,4 +45,6 @@ Running it again does nothing; several at once wait for one another.`,
 			return nil
 		},
 	}
+	configFlag(cmd)
+	return cmd
 }

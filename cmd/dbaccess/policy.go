@@ -71,6 +71,10 @@ Exit codes: 0 all passed, 1 some failed, 2 a file cannot be read or is wrong.`,
 				return err
 			}
 			set, err := policy.Parse(files...)
+			if err == nil && len(tests) == 0 {
+				return fault.New(fault.Invalid, "There are no tests beside these files.",
+					"Name a file that ends in .test.yaml; docs/policy.md shows one.")
+			}
 			cases, testErr := policy.ParseCases(tests...)
 			if err := errors.Join(err, testErr); err != nil {
 				return mistakes(cmd.ErrOrStderr(), err)
@@ -134,10 +138,6 @@ func readPolicies(names []string) (files, tests []policy.File, err error) {
 		case !errors.Is(err, os.ErrNotExist):
 			return nil, nil, fault.New(fault.Invalid, "I cannot read "+beside+".", "").With(err)
 		}
-	}
-	if len(tests) == 0 {
-		return nil, nil, fault.New(fault.Invalid, "There are no tests beside these files.",
-			"Name a file that ends in .test.yaml; docs/policy.md shows one.")
 	}
 	return files, tests, nil
 }
@@ -223,6 +223,9 @@ request, classified as real ones are but without a catalog; else it asks for acc
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := oneOf("--format", format, "text", "json"); err != nil {
+				return err
+			}
+			if err := oneOf("--requester-kind", in.Principal.Kind, "person", "service", "agent"); err != nil {
 				return err
 			}
 			policies := policy.Shipped()

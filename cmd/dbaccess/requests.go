@@ -3,11 +3,13 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"dbaccess/approvals"
+	"dbaccess/approvals/policy"
 )
 
 func newRequestsCommand() *cobra.Command {
@@ -23,6 +25,9 @@ func newRequestsCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			f := approvals.Filter{Requester: requester, Limit: 1000}
 			for _, s := range states {
+				if err := oneOf("--state", s, requestStates...); err != nil {
+					return err
+				}
 				f.States = append(f.States, approvals.State(s))
 			}
 			return withCore(cmd, func(c *core) error {
@@ -36,10 +41,16 @@ func newRequestsCommand() *cobra.Command {
 	}
 	configFlag(list)
 	list.Flags().StringVar(&requester, "requester", "", "only this person's")
-	list.Flags().StringSliceVar(&states, "state", nil, "only in these states: pending, approved, denied, …")
+	list.Flags().StringSliceVar(&states, "state", nil, "only in these states: "+strings.Join(requestStates, ", "))
 	formatFlag(list, &format)
 	cmd.AddCommand(list)
 	return cmd
+}
+
+// requestStates are the words of --state.
+var requestStates = []string{
+	string(approvals.Pending), string(approvals.Approved), string(approvals.Denied), string(approvals.Cancelled),
+	string(approvals.Expired), string(approvals.Executing), string(approvals.Executed), string(approvals.Failed),
 }
 
 // requestRow is one request as --format json prints it.
@@ -59,7 +70,7 @@ type requestRow struct {
 
 func printRequests(w io.Writer, format string, list []approvals.Request) error {
 	return listing[approvals.Request]{
-		none: "No requests.", head: "REQUEST\tASKED\tBY\tWHAT\tSTATE\tWHY",
+		none: "No requests.", head: "REQUEST\tASKED (UTC)\tBY\tWHAT\tSTATE\tWHY",
 		object: func(r approvals.Request) any {
 			return requestRow{
 				r.ID, r.Kind, r.Requester, r.Database, r.Profile, r.State, r.Route.Rule,
@@ -67,7 +78,7 @@ func printRequests(w io.Writer, format string, list []approvals.Request) error {
 			}
 		},
 		line: func(r approvals.Request) string {
-			return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", r.ID, r.CreatedAt.Format("01-02 15:04"), r.Requester,
+			return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", r.ID, r.CreatedAt.UTC().Format("01-02 15:04"), r.Requester,
 				oneLine(what(r), 40), r.State, oneLine(r.Reason, 40))
 		},
 	}.print(w, format, list)
@@ -77,5 +88,5 @@ func what(r approvals.Request) string {
 	if r.Kind == approvals.Statement {
 		return r.Database + ": " + r.Statement
 	}
-	return fmt.Sprintf("%s %s %s", r.Database, r.Profile, r.Duration)
+	return fmt.Sprintf("%s %s %s", r.Database, r.Profile, policy.Span(r.Duration))
 }

@@ -123,7 +123,7 @@ store and the databases answer is what /readyz of a running server says.`,
 				return exitError{1, err}
 			}
 			out := cmd.OutOrStdout()
-			fmt.Fprintf(out, "The config is fine: %d database(s), %d people, policy %s.\n",
+			fmt.Fprintf(out, "The config is fine. Databases: %d. People: %d. Policy: %s.\n",
 				len(c.Databases), len(c.Identity.People), s.policy.Version)
 			for _, p := range s.policy.Check(known(c, s.people)) {
 				fmt.Fprintf(out, "  note: %s\n", p)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -33,7 +34,12 @@ hand, with \password in psql.`,
 			}
 			d, ok := s.config.Database(args[0])
 			if !ok {
-				return fault.New(fault.NotFound, fmt.Sprintf("There is no database named %q in the config.", args[0]), "")
+				var names []string
+				for _, d := range s.config.Databases {
+					names = append(names, d.Name)
+				}
+				return fault.New(fault.NotFound, fmt.Sprintf("There is no database named %q in the config.", args[0]),
+					"There is "+strings.Join(names, ", ")+".")
 			}
 			var groups []string
 			for _, p := range d.Profiles {
