@@ -59,7 +59,8 @@ func TestEachMistakeIsReportedWithItsPath(t *testing.T) {
 		{"profile twice", "name: write", "name: read", "databases[0].profiles[2].name:"},
 		{"masked schema out of reach", "search_path: [masked_shop, public]", "search_path: [public]", "databases[0].profiles[0].masked_schemas[0]:"},
 		{"proxy by name", "10.0.0.0/8", "proxy.internal", "trusted_proxies[0]:"},
-		{"text for a number", "port: 5432", "port: five", "databases[0].port"},
+		{"text for a number", "port: 5432", "port: five", "databases[0].port: must be a number, not text"},
+		{"keys for a list", "tags: [production]", "tags: {production: true}", "databases[0].tags: must be a list, not keys with values"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -107,5 +108,13 @@ func TestASecretFileThatOthersCanReadIsRefused(t *testing.T) {
 	}
 	if _, err := ref.Read(); err == nil {
 		t.Error("a world-readable secret was read")
+	}
+}
+
+func TestWhatCannotBeReadIsNotCalledMissingAsWell(t *testing.T) {
+	t.Parallel()
+	_, ps := config.Parse(strings.NewReader(strings.Replace(example(t), "max: 8h", "max: 8x", 1)))
+	if len(ps) != 1 || ps[0].Path != "databases[0].profiles[0].max" {
+		t.Fatalf("one mistake is reported as %v", ps)
 	}
 }

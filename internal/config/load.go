@@ -61,7 +61,7 @@ func (ps Problems) Err() error {
 func Load(path string) (Config, Problems) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return Config{}, Problems{{"", err.Error()}}
+		return Config{}, Problems{{"", err.Error() + "; --config or $DBACCESS_CONFIG names another file"}}
 	}
 	c, ps := Parse(bytes.NewReader(data))
 	for i, f := range c.Policy.Files {
@@ -77,7 +77,7 @@ func Parse(r io.Reader) (Config, Problems) {
 	v := viper.New()
 	v.SetConfigType("yaml")
 	if err := v.ReadConfig(r); err != nil {
-		return Config{}, Problems{{"", err.Error()}}
+		return Config{}, Problems{{"", "The file is not YAML: " + strings.TrimPrefix(err.Error(), "While parsing config: ")}}
 	}
 	c := defaults()
 	var ps Problems
@@ -87,7 +87,13 @@ func Parse(r io.Reader) (Config, Problems) {
 		ps = decodeProblems(err)
 	}
 	c.complete()
-	c.check(&ps)
+	var more Problems
+	c.check(&more)
+	for _, p := range more { // what could not be read is not missing as well
+		if !slices.ContainsFunc(ps, func(q Problem) bool { return q.Path == p.Path }) {
+			ps = append(ps, p)
+		}
+	}
 	return c, ps
 }
 
@@ -113,6 +119,8 @@ func duration(from, to reflect.Type, data any) (any, error) {
 
 var (
 	invalidKeys = regexp.MustCompile(`^'([^']*)' has invalid keys: (.*)$`)
+	notList     = regexp.MustCompile(`^'([^']*)' source data must be an array or slice, got (.*)$`)
+	notType     = regexp.MustCompile(`^'([^']*)' expected (?:type '([^']*)', got unconvertible type|a map or struct, got) ['"]([^'"]*)['"]`)
 	atField     = regexp.MustCompile(`^'([^']*)' (.*)$`)
 	atDecoding  = regexp.MustCompile(`^error decoding '([^']*)': (.*)$`)
 )
@@ -137,10 +145,34 @@ func decodeProblems(err error) (ps Problems) {
 	if m := atDecoding.FindStringSubmatch(msg); m != nil {
 		return Problems{{m[1], m[2]}}
 	}
+	if m := notList.FindStringSubmatch(msg); m != nil {
+		return Problems{{m[1], "must be a list, not " + yamlWord(m[2])}}
+	}
+	if m := notType.FindStringSubmatch(msg); m != nil {
+		return Problems{{m[1], "must be " + yamlWord(m[2]) + ", not " + yamlWord(m[3])}}
+	}
 	if m := atField.FindStringSubmatch(msg); m != nil {
 		return Problems{{m[1], m[2]}}
 	}
 	return Problems{{"", msg}}
+}
+
+// yamlWord says a Go type in the words of somebody who writes YAML; mapstructure
+// names no type where it wants a struct.
+func yamlWord(goType string) string {
+	switch {
+	case goType == "" || strings.HasPrefix(goType, "map"):
+		return "keys with values"
+	case goType == "slice" || strings.HasPrefix(goType, "[]"):
+		return "a list"
+	case goType == "bool":
+		return "true or false"
+	case strings.HasPrefix(goType, "int") || strings.HasPrefix(goType, "float"):
+		return "a number"
+	case goType == "string":
+		return "text"
+	}
+	return "a " + goType
 }
 
 // Secrets reads every reference once and reports all that cannot be read.
