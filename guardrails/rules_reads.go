@@ -65,7 +65,6 @@ type secret struct{ what, columns string }
 var secretTables = map[string]secret{
 	"pg_authid":              {"password hashes", "rolpassword"},
 	"pg_shadow":              {"password hashes", "passwd"},
-	"pg_user":                {"password hashes", "passwd"},
 	"pg_user_mapping":        {"passwords for other servers", "umoptions"},
 	"pg_user_mappings":       {"passwords for other servers", "umoptions"},
 	"pg_subscription":        {"connection strings", "subconninfo"},
