@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// TestTheManualIsFresh keeps docs/guardrails.md equal to the rules' own table;
+// TestGeneratedManualIsFresh keeps docs/guardrails.md equal to the rules' own table;
 // -update writes it.
-func TestTheManualIsFresh(t *testing.T) {
+func TestGeneratedManualIsFresh(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
 	b.WriteString(manualHead)
@@ -43,7 +43,7 @@ var manualFamilies = map[byte]string{
 	'7': "Functions, operators, types", '8': "Reads that cost or expose",
 }
 
-const manualHead = `<!-- Written by go test ./guardrails -run TestTheManualIsFresh -update; change the rules, not this file. -->
+const manualHead = `<!-- Written by `make generate` from the rules in guardrails; change the rules, not this file. -->
 
 # Guardrails
 
