@@ -43,7 +43,7 @@ var manualFamilies = map[byte]string{
 	'7': "Functions, operators, types", '8': "Reads that cost or expose",
 }
 
-const manualHead = `<!-- Written by `make generate` from the rules in guardrails; change the rules, not this file. -->
+const manualHead = `<!-- Written by make generate from the rules in guardrails; change the rules, not this file. -->
 
 # Guardrails
 
