@@ -11,6 +11,7 @@ import (
 	"dbaccess/approvals/policy"
 	"dbaccess/credentials"
 	"dbaccess/guardrails"
+	"dbaccess/internal/identity"
 )
 
 // view is everything a card or a letter is drawn from: what is stored, and how
@@ -357,6 +358,9 @@ func endedText(g credentials.Grant) string {
 	}[g.Reason]
 	if why == "" {
 		why = string(g.Reason)
+	}
+	if g.EndedBy == identity.SystemPrincipal("codes").ID() {
+		why = "its one-time code was used a second time, so it may have leaked"
 	}
 	text := "*Ended:* " + why + "; gone " + clock(g.EndedAt)
 	if g.Reason == credentials.Elapsed && !g.Due.IsZero() {

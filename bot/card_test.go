@@ -99,6 +99,8 @@ func cards() map[string]view {
 	}
 	disabled := *proof
 	disabled.Disabled, disabled.Sessions = true, 0
+	leaked := ended(credentials.Revoked, -time.Hour, proof)
+	leaked.EndedBy = "system:codes"
 	denyRule := accessView()
 	denyRule.Route.Outcome, denyRule.Route.Rule, denyRule.Route.Sentence, denyRule.Route.Seats = policy.Deny, "freeze", "There is a freeze until Monday.", nil
 	withdrawn := reviewed(accessView(), "bob", owners, approvals.Approve, approvals.ByReaction, "")
@@ -131,6 +133,7 @@ func cards() map[string]view {
 		"ending":             granted(approved, credentials.Grant{State: credentials.Revoking, Reason: credentials.Elapsed}),
 		"ended":              granted(approved, ended(credentials.Elapsed, 200*time.Millisecond, proof)),
 		"ended-early":        granted(approved, ended(credentials.Revoked, -time.Hour, &disabled)),
+		"ended-leaked":       granted(approved, leaked),
 		"ended-unclaimed":    granted(approved, ended(credentials.Lapsed, 0, nil)),
 		"denied":             in(reviewed(accessView(), "bob", owners, approvals.Refuse, approvals.ByButton, "Please use <the> replica"), approvals.Denied, "Denied by bob: Please use <the> replica"),
 		"denied-by-rule":     in(denyRule, approvals.Denied, "There is a freeze until Monday."),

@@ -66,7 +66,7 @@ func codeModal(publicURL, secret string, g credentials.Grant, now time.Time) sla
 			slack.NewSectionBlock(mrkdwn("*"+code(g.Profile)+" on "+code(g.Database)+" for "+durationText(g.Duration)+".* "+until, maxSection), nil, nil),
 			slack.NewActionBlock("open", link),
 			slack.NewSectionBlock(mrkdwn("or in a terminal:", maxSection), nil, nil),
-			preformatted("dbaccess claim " + secret),
+			preformatted("dbaccess claim '" + link.URL + "'"),
 			slack.NewContextBlock("", mrkdwn("Good once, for 2 minutes, until "+clock(now.Add(codeLife))+". Using it twice ends the access. Nothing here is kept in Slack.", maxField)),
 		}},
 	}

@@ -35,7 +35,7 @@ func TestAskedByOneLineApprovedByButtonClaimedAndEnded(t *testing.T) {
 	})
 
 	w.click(t, "alice", offer, "Get credentials")
-	code := w.modal(t, "alice", "dbaccess claim sesame-1", "2 minutes")
+	code := w.modal(t, "alice", "dbaccess claim 'https://dbaccess.example/claim#sesame-1'", "2 minutes")
 	link, ok := devslack.FindButton(code, "Open in browser")
 	if !ok || link.URL != "https://dbaccess.example/claim#sesame-1" {
 		t.Errorf("the link leads to %q", link.URL)
@@ -352,7 +352,7 @@ func TestSomebodyElsesButtonsAreRefused(t *testing.T) {
 		t.Errorf("bob got a code: %v", err)
 	}
 	w.click(t, "alice", offer, "Get credentials")
-	w.modal(t, "alice", "dbaccess claim sesame-1")
+	w.modal(t, "alice", "dbaccess claim 'https://dbaccess.example/claim#sesame-1'")
 }
 
 func TestDoubleDeliveryActsOnce(t *testing.T) {

@@ -103,7 +103,7 @@ func (s *stack) submit(ctx context.Context, user string, v devslack.View, fields
 	return s.slack.As(user).Submit(ctx, v.ID, values)
 }
 
-var codeInModal = regexp.MustCompile(`dbaccess claim (\S+)`)
+var codeInModal = regexp.MustCompile(`dbaccess claim '\S+#(\S+)'`)
 
 // claimCode presses Get credentials in a message to the holder and reads the
 // code from the modal.
