@@ -80,8 +80,9 @@ type WorkerOptions struct {
 type Runner struct{ client *river.Client[pgx.Tx] }
 
 // Workers makes a Runner that does each follow-up by calling do, again and
-// again until it returns nil. An error that has a method RetryAfter says itself
-// how long to wait, and does not count as an attempt; a panic is an error.
+// again until it returns nil. An error that has a method RetryAfter may say
+// itself how long to wait, and then does not count as an attempt for the first
+// hour; a panic is an error.
 func (s *Store) Workers(do func(ctx context.Context, todo approvals.Todo) error, o WorkerOptions) (*Runner, error) {
 	if o.Concurrency <= 0 {
 		o.Concurrency = 16
@@ -156,13 +157,26 @@ func (w *worker) Work(ctx context.Context, job *river.Job[TodoArgs]) error {
 	if err == nil {
 		return nil
 	}
-	if later := (interface{ RetryAfter() time.Duration })(nil); errors.As(err, &later) {
-		return river.JobSnooze(max(later.RetryAfter(), 0))
+	if wait := wanted(err); wait > 0 && time.Since(job.CreatedAt) < patience {
+		return river.JobSnooze(wait)
 	}
 	if w.onError != nil {
 		w.onError(todo, job.Attempt, job.Attempt >= job.MaxAttempts, err)
 	}
 	return err
+}
+
+// patience is for how long others may say when to try again. Whoever still does
+// so afterwards is failing: the attempts are told of, and come to an end.
+const patience = time.Hour
+
+// wanted is how long err wants us to wait; 0 if it does not say.
+func wanted(err error) time.Duration {
+	var later interface{ RetryAfter() time.Duration }
+	if errors.As(err, &later) {
+		return later.RetryAfter()
+	}
+	return 0
 }
 
 // safely turns a panic into an error with its stack: one follow-up must not

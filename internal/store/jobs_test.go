@@ -10,6 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
 	"dbaccess/approvals"
 	"dbaccess/audit"
 )
@@ -172,6 +175,47 @@ func TestAnErrorMaySayWhenToTryAgain(t *testing.T) {
 	eventually(t, "the job is done", func() bool {
 		return query[int64](t, s, "SELECT count(*) FROM dbaccess.river_job WHERE state = 'completed' AND attempt = 1 AND errors IS NULL") == 1
 	})
+}
+
+func TestAnErrorThatNamesNoTimeIsAFailureLikeAnyOther(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	attempts, times := make(chan int, 10), make(chan time.Time, 10)
+	working(t, s, func(context.Context, approvals.Todo) error {
+		times <- time.Now()
+		if len(times) == 1 {
+			return fmt.Errorf("draw card: %w", later(0))
+		}
+		return nil
+	}, WorkerOptions{OnError: func(_ approvals.Todo, attempt int, _ bool, _ error) { attempts <- attempt }})
+	ask(t, s, approvals.Todo{Kind: approvals.DrawCard, ID: "req_x"})
+	if n := within(t, attempts, "the failure is told of"); n != 1 {
+		t.Errorf("told of attempt %d", n)
+	}
+	eventually(t, "both attempts", func() bool { return len(times) == 2 })
+	first := <-times
+	if waited := (<-times).Sub(first); waited < 900*time.Millisecond {
+		t.Errorf("tried again after %v: a service that is away would be called without a pause", waited)
+	}
+}
+
+func TestNobodyIsWaitedForInSilenceForEver(t *testing.T) {
+	t.Parallel()
+	told := 0
+	w := &worker{
+		do:      func(context.Context, approvals.Todo) error { return later(time.Minute) },
+		onError: func(approvals.Todo, int, bool, error) { told++ },
+	}
+	job := func(age time.Duration) *river.Job[TodoArgs] {
+		return &river.Job[TodoArgs]{JobRow: &rivertype.JobRow{CreatedAt: time.Now().Add(-age), Attempt: 1, MaxAttempts: maxAttempts}}
+	}
+	var snooze *rivertype.JobSnoozeError
+	if err := w.Work(t.Context(), job(time.Minute)); !errors.As(err, &snooze) || told != 0 {
+		t.Errorf("soon after it was asked for: %v, told %d times", err, told)
+	}
+	if err := w.Work(t.Context(), job(2*time.Hour)); errors.As(err, &snooze) || err == nil || told != 1 {
+		t.Errorf("after hours: %v, told %d times; want a failure that counts", err, told)
+	}
 }
 
 // eventually waits until a condition that others bring about holds.
