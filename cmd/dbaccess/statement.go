@@ -68,16 +68,30 @@ func (s *server) runOnce(ctx context.Context, r approvals.Request, d config.Data
 	})
 }
 
+// finishWithin is how long an outcome waits for a store that is away. After that
+// it is lost, and the request sweep can only say that it is not known.
+const finishWithin = 2 * time.Minute
+
 // finish stores the outcome and sends the rows. It must not lose an outcome to a
-// caller that went away.
+// caller that went away, nor to a store that is restarted: nobody else knows it.
 func (s *server) finish(ctx context.Context, r approvals.Request, res target.Result, runErr error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWithin)
 	defer cancel()
 	out := outcome(r, res, runErr)
-	r, err := s.requests.Finish(ctx, r.ID, out)
+	done, err := s.requests.Finish(ctx, r.ID, out)
+	for wait := 50 * time.Millisecond; err != nil && fault.KindOf(err) == fault.Unavailable; wait = min(2*wait, 5*time.Second) {
+		s.log.Warn("outcome not stored yet", "request", r.ID, "err", err)
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("finish %s: %w", r.ID, err)
+		case <-time.After(wait):
+		}
+		done, err = s.requests.Finish(ctx, r.ID, out)
+	}
 	if err != nil {
 		return fmt.Errorf("finish %s: %w", r.ID, err)
 	}
+	r = done
 	if out.State != approvals.Executed {
 		return nil // the follow-up tells why
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -141,11 +142,24 @@ func (s *story) start() {
 }
 
 // logTail is the server's log as the test's own: shown if the test fails.
-type logTail struct{ t *testing.T }
+type logTail struct {
+	t    *testing.T
+	mu   sync.Mutex
+	said strings.Builder
+}
 
 func (l *logTail) Write(p []byte) (int, error) {
 	l.t.Log(strings.TrimRight(string(p), "\n"))
-	return len(p), nil
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.said.Write(p)
+}
+
+// says reports whether the server has logged those words.
+func (l *logTail) says(words string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Contains(l.said.String(), words)
 }
 
 // types types a command in #general and returns the acknowledgement.
