@@ -13,6 +13,8 @@ export class Composer {
     h("div", { class: "compose-frame" }, this.box, this.sendButton), this.note);
 
   private channel: Channel | undefined;
+  private place = ""; // whose box it is, and in which channel
+  private drafts = new Map<string, string>(); // by place: what is typed and not sent
   private command = "";
   private history: string[] = [];
   private at = 0;
@@ -22,6 +24,7 @@ export class Composer {
   show(state: State, channel: Channel | undefined): void {
     this.channel = channel;
     this.command = state.command;
+    this.goTo(`${state.me}/${channel?.id}`);
     const where = channel ? (channel.dm ? channel.name : "#" + channel.name) : "";
     this.box.placeholder = `Message ${where}, or ${state.command} help`;
     const note: Child[] = state.connected ? ["Type ", h("code", null, state.command), " to ask for access. Enter sends, Shift+Enter begins a line."]
@@ -30,6 +33,15 @@ export class Composer {
   }
 
   focus(): void { this.box.focus(); }
+
+  /** goTo keeps what one person typed out of another's box. */
+  private goTo(place: string): void {
+    if (place === this.place) return;
+    this.drafts.set(this.place, this.box.value);
+    this.place = place;
+    this.box.value = this.drafts.get(place) ?? "";
+    this.typed();
+  }
 
   private typed(): void {
     this.box.style.height = "auto";
@@ -67,11 +79,12 @@ export class Composer {
     this.at = this.history.length;
     this.box.value = "";
     this.typed();
-    const command = text.startsWith("/");
+    const command = text.startsWith("/"), place = this.place;
     try {
       await act(command ? "command" : "say", { as: this.as(), channel: this.channel.id, text });
     } catch (e) {
-      if (!this.box.value) this.box.value = text;
+      if (place !== this.place) this.drafts.set(place, text);
+      else if (!this.box.value) this.box.value = text;
       this.typed();
       this.report(e);
     }
