@@ -72,33 +72,51 @@ func (s *server) runOnce(ctx context.Context, r approvals.Request, d config.Data
 // it is lost, and the request sweep can only say that it is not known.
 const finishWithin = 2 * time.Minute
 
-// finish stores the outcome and sends the rows. It must not lose an outcome to a
-// caller that went away, nor to a store that is restarted: nobody else knows it.
+// reporting is how long the store may be away for an outcome to be kept, and then
+// Slack for its rows to arrive.
+const reporting = time.Minute
+
+// finish stores the outcome and sends the rows. It must not lose them to a caller
+// that went away, nor to a store or a Slack that is away for a moment.
 func (s *server) finish(ctx context.Context, r approvals.Request, res target.Result, runErr error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWithin)
-	defer cancel()
 	out := outcome(r, res, runErr)
-	done, err := s.requests.Finish(ctx, r.ID, out)
-	for wait := 50 * time.Millisecond; err != nil && fault.KindOf(err) == fault.Unavailable; wait = min(2*wait, 5*time.Second) {
-		s.log.Warn("outcome not stored yet", "request", r.ID, "err", err)
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("finish %s: %w", r.ID, err)
-		case <-time.After(wait):
-		}
-		done, err = s.requests.Finish(ctx, r.ID, out)
-	}
+	id := r.ID
+	err := patiently(ctx, func(ctx context.Context) (err error) {
+		r, err = s.requests.Finish(ctx, id, out)
+		return err
+	})
 	if err != nil {
-		return fmt.Errorf("finish %s: %w", r.ID, err)
+		return fmt.Errorf("finish %s: %w", id, err)
 	}
-	r = done
 	if out.State != approvals.Executed {
 		return nil // the follow-up tells why
 	}
 	if err := s.sendResult(ctx, r, res); err != nil {
-		s.log.Error("send result", "request", r.ID, "err", err)
+		s.log.Error("send result", "request", id, "err", err)
 	}
 	return nil
+}
+
+// patiently does what must come about though ctx ends, and tries it again while
+// something is away, at most for as long as reporting.
+func patiently(ctx context.Context, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), reporting)
+	defer cancel()
+	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
+		err := do(ctx)
+		if kind := fault.KindOf(err); err == nil || kind != fault.Internal && kind != fault.Unavailable {
+			return err
+		}
+		var later interface{ RetryAfter() time.Duration }
+		if errors.As(err, &later) {
+			pause = max(pause, later.RetryAfter())
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(pause):
+		}
+	}
 }
 
 // outcome puts how the run ended into words.
@@ -145,21 +163,25 @@ func count(n int64, noun string) string {
 func (s *server) sendResult(ctx context.Context, r approvals.Request, res target.Result) error {
 	msg := bot.ResultMessage{Masked: res.AllMasked, Cut: res.Truncated, Total: len(res.Rows)}
 	if len(res.Columns) == 0 {
-		return s.bot.SendResult(ctx, r, msg)
+		return patiently(ctx, func(ctx context.Context) error { return s.bot.SendResult(ctx, r, msg) })
 	}
 	if res.AllMasked {
 		msg.Columns, msg.Rows = texts(res)
 	}
-	code, until := api.NewCode(), time.Now().Add(resultLife)
-	sealed, err := api.SealPage(code, page(r, res))
+	until := s.requests.Now().Add(resultLife)
+	err := patiently(ctx, func(ctx context.Context) error {
+		code := api.NewCode()
+		sealed, err := api.SealPage(code, page(r, res))
+		if err != nil {
+			return err
+		}
+		msg.Link, msg.Until = api.ResultLink(s.config.PublicURL, code), until
+		return s.store.SaveResult(ctx, api.CodeSum(code), sealed, r.Requester, string(r.ID), until)
+	})
 	if err != nil {
-		return err
-	}
-	if err := s.store.SaveResult(ctx, api.CodeSum(code), sealed, r.Requester, string(r.ID), until); err != nil {
 		return fmt.Errorf("save result: %w", err)
 	}
-	msg.Link, msg.Until = api.ResultLink(s.config.PublicURL, code), until
-	return s.bot.SendResult(ctx, r, msg)
+	return patiently(ctx, func(ctx context.Context) error { return s.bot.SendResult(ctx, r, msg) })
 }
 
 // texts are a masked result's columns and rows as a message shows them.

@@ -1,12 +1,21 @@
 package main
 
 import (
+	"context"
+	"net/http"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"dbaccess/approvals"
+	"dbaccess/credentials"
+	"dbaccess/guardrails"
 	"dbaccess/internal/devslack"
+	"dbaccess/internal/devstack"
+	"dbaccess/internal/devstack/pgtest"
 )
 
 func TestAPlainMaskedReadRunsAtOnce(t *testing.T) {
@@ -120,4 +129,78 @@ func TestWhatIsNotUnderstoodIsRefused(t *testing.T) {
 	if n := s.ours(); n != "0" {
 		t.Errorf("%s roles are there", n)
 	}
+}
+
+// The parser routes; the minted role enforces: whoever misleads the parser gets
+// no further than to Postgres.
+func TestAStatementTakenForHarmlessMeetsItsRolesRights(t *testing.T) {
+	s := newStory(t, scene{})
+	s.core.requests.Classify = func(context.Context, string, string) guardrails.Verdict {
+		return guardrails.Verdict{Kind: guardrails.Read, Level: guardrails.Low, Statements: 1}
+	}
+	before := s.shopRow("SELECT count(*)::text FROM shop.orders")
+	for sql, refusal := range map[string]string{
+		"DELETE FROM shop.orders":           "permission denied for schema shop",
+		"DELETE FROM orders":                "permission denied for view orders",
+		"SELECT email FROM shop.customers":  "permission denied for schema shop",
+		"SELECT pg_read_file('PG_VERSION')": "permission denied for function pg_read_file",
+	} {
+		s.types("alice", "/dbaccess query shop "+sql)
+		s.seesDM("alice", "failed", refusal)
+	}
+	if after := s.shopRow("SELECT count(*)::text FROM shop.orders"); after != before {
+		t.Errorf("%s orders, were %s", after, before)
+	}
+}
+
+func TestRowsArriveThoughSlackStumbles(t *testing.T) {
+	s := newStory(t, scene{})
+	s.slack.Fault("chat.postMessage", devslack.Fault{Status: http.StatusServiceUnavailable})
+	s.slack.Fault("chat.postMessage", devslack.Fault{Status: http.StatusTooManyRequests, RetryAfter: time.Second})
+	s.types("alice", "/dbaccess query shop SELECT name, email FROM customers ORDER BY id LIMIT 2")
+	s.seesDM("alice", "masked.invalid", "2 rows")
+}
+
+// held locks one order for as long as during runs, which is given whether
+// somebody waits for it.
+func (s *story) held(order string, during func(waiting func() bool)) {
+	s.Helper()
+	conn := must[*pgx.Conn](s)(pgx.Connect(s.Context(), s.shop))
+	defer conn.Close(context.Background())
+	tx := must[pgx.Tx](s)(conn.Begin(s.Context()))
+	if _, err := tx.Exec(s.Context(), "SELECT FROM shop.orders WHERE id = $1 FOR UPDATE", order); err != nil {
+		s.Fatal(err)
+	}
+	during(func() bool {
+		return s.shopRow("SELECT count(*)::text FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND usename LIKE $1", "dba-"+s.core.grants.Install+"-%") != "0"
+	})
+	if err := tx.Rollback(s.Context()); err != nil {
+		s.Fatal(err)
+	}
+}
+
+const refundFirst = "/dbaccess query shop because INC-42: UPDATE orders SET status = 'refunded' WHERE id = 1"
+
+func TestAnOutcomeIsKeptThoughTheStoreWasAwayAtTheEnd(t *testing.T) {
+	own := pgtest.Own(t, devstack.PostgresOptions{})
+	s := newStory(t, scene{storeOn: own})
+	s.held("1", func(waiting func() bool) {
+		s.types("alice", refundFirst)
+		s.presses("bob", s.seesCard("UPDATE orders", "Approve"), "Approve")
+		s.eventually("the statement runs", waiting)
+		if err := own.Kill(); err != nil {
+			t.Fatal(err)
+		}
+	})
+	s.eventually("the change is committed", func() bool { return s.shopRow("SELECT status FROM shop.orders WHERE id = 1") == "refunded" })
+	s.eventually("the run's credential is gone", func() bool { return s.ours() == "0" })
+	if err := own.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.seesDM("alice", "done", "1 row")
+	if r := s.request("alice"); r.State != approvals.Executed || r.Rows != 1 {
+		t.Errorf("%s with %d rows", r.State, r.Rows)
+	}
+	s.eventually("the end is recorded", func() bool { return s.grant("alice").State == credentials.Ended })
+	s.verified()
 }
