@@ -75,6 +75,35 @@ func TestASweepFinishesWhatCouldNotBeEnded(t *testing.T) {
 	})
 }
 
+func TestEndedMeansProvenEnded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		id := r.open(nil)
+		r.connected(id)
+		r.shop().set(nil, errors.New("the monitor is away"))
+		began := time.Now()
+		g := r.end(alice, id)
+		if left := r.shop().names(); len(left) != 0 {
+			t.Fatalf("%v are left: this test wants them dropped and unproven", left)
+		}
+		if g.State != credentials.Revoking || len(r.events(id, audit.LeaseEnded, audit.GrantEnded)) != 0 {
+			t.Errorf("without a proof it is %s: %s", g.State, r.history(id))
+		}
+		r.shop().set(nil, nil)
+		time.Sleep(time.Minute)
+		r.sweep()
+		g = r.get(id)
+		if g.State != credentials.Ended || g.Leases[0].Proof == nil || !g.EndedAt.Equal(g.Leases[0].Proof.At) || g.EndedAt.Before(began.Add(time.Minute)) {
+			t.Errorf("with a proof it is %s at %v: %+v", g.State, g.EndedAt, g.Leases)
+		}
+		ended := r.events(id, audit.GrantEnded)
+		if len(ended) != 1 || ended[0].Details["lateness_ms"] != g.EndedAt.Sub(began).Milliseconds() {
+			t.Errorf("recorded: %+v", ended)
+		}
+	})
+}
+
 func TestASweepEndsRolesOfEndedLeasesAtOnce(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

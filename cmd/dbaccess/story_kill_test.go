@@ -12,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"dbaccess/approvals"
 	"dbaccess/credentials"
 	"dbaccess/internal/devslack"
 	"dbaccess/internal/devstack"
@@ -167,6 +168,7 @@ func (s *story) ages(by string) {
 	for _, sql := range []string{
 		"UPDATE dbaccess.leases SET at = at - $1::interval WHERE state = 'intended'",
 		"UPDATE dbaccess.grants SET held_by = held_by - $1::interval WHERE state = 'revoking'",
+		"UPDATE dbaccess.requests SET started_at = started_at - $1::interval WHERE state = 'executing'",
 	} {
 		if _, err := conn.Exec(s.Context(), sql, by); err != nil {
 			s.Fatal(err)
@@ -193,5 +195,31 @@ func TestKilledDuringAnEnd(t *testing.T) {
 	s.eventually("the next server proves the end", func() bool { return s.grant("alice").State == credentials.Ended })
 	s.isOver(c)
 	s.seesDM("alice", "is over")
+	s.verified()
+}
+
+func TestKilledWhileAStatementRuns(t *testing.T) {
+	s := newStory(t, scene{noServer: true, own: pgtest.Own(t, devstack.PostgresOptions{})})
+	first := s.spawn()
+	s.looks()
+	before := s.shopRow("SELECT status FROM shop.orders WHERE id = 1")
+	s.held("1", func(waiting func() bool) {
+		s.types("alice", refundFirst)
+		s.presses("bob", s.seesCard("UPDATE orders", "Approve"), "Approve")
+		s.eventually("the statement runs", waiting)
+		first.kill()
+	})
+	if r := s.request("alice"); r.State != approvals.Executing {
+		t.Fatalf("the request is %s", r.State)
+	}
+	s.ages("16 minutes") // longer than a statement may run: its runner must be dead
+	s.spawn()
+	s.seesDM("alice", "failed", "unknown")
+	if got := s.recorded(); got["statement.started"] != 1 || got["statement.failed"] != 1 {
+		t.Errorf("recorded: %v", got)
+	}
+	if after := s.shopRow("SELECT status FROM shop.orders WHERE id = 1"); after != before {
+		t.Errorf("the order is %s, was %s", after, before)
+	}
 	s.verified()
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -183,6 +184,29 @@ func TestCancelledByItsAsker(t *testing.T) {
 	s.seesCard("INC-12", "ancelled")
 	s.presses("bob", card, "Approve")
 	s.isTold("bob", "already")
+}
+
+func TestNothingIsMintedBeforeItsHolderAsks(t *testing.T) {
+	s := newStory(t, scene{})
+	dm := s.approved("1h")
+	code := must[string](s)(s.claimCode(t.Context(), "alice", dm))
+	resp, err := http.Get(s.config.PublicURL + "/claim") // as a link scanner does; what is behind the # stays with the browser
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if _, err := s.core.grants.Sweep(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if n, g := s.ours(), s.grant("alice"); n != "0" || g.State != credentials.Open || len(g.Leases) != 0 {
+		t.Errorf("%s roles, and the grant is %s with leases %v", n, g.State, g.Leases)
+	}
+	if _, err := s.redeem(t.Context(), code); err != nil {
+		t.Fatal(err)
+	}
+	if n := s.ours(); n != "1" {
+		t.Errorf("%s roles after the claim", n)
+	}
 }
 
 func TestEndedEarlyByItsHolder(t *testing.T) {
