@@ -89,14 +89,14 @@ func putLeases(ctx context.Context, tx pgx.Tx, g credentials.Grant) error {
 				}
 			}
 			batch.Queue(`
-				INSERT INTO dbaccess.leases (id, grant_id, place, database, profile, role, role_oid, handle, state, until, at, minted_at, ended_at, reason, proof, tries, trouble)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
-				ON CONFLICT (id) DO UPDATE SET (role_oid, handle, state, until, minted_at, ended_at, reason, proof, tries, trouble) =
+				INSERT INTO dbaccess.leases (id, grant_id, place, database, profile, role, role_oid, handle, state, until, at, minted_at, ended_at, reason, proof, tries, trouble, ref)
+				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+				ON CONFLICT (id) DO UPDATE SET (role_oid, handle, state, until, minted_at, ended_at, reason, proof, tries, trouble, ref) =
 				    (excluded.role_oid, excluded.handle, excluded.state, excluded.until, excluded.minted_at, excluded.ended_at,
-				     excluded.reason, excluded.proof, excluded.tries, excluded.trouble)
+				     excluded.reason, excluded.proof, excluded.tries, excluded.trouble, excluded.ref)
 				WHERE leases.grant_id = excluded.grant_id`,
 				l.ID, g.ID, i, l.Database, l.Profile, l.Role, int64(l.RoleOID), l.Handle, l.State, stamp(l.Until), l.At,
-				stamp(l.MintedAt), stamp(l.EndedAt), l.Reason, proof, l.Tries, l.Trouble)
+				stamp(l.MintedAt), stamp(l.EndedAt), l.Reason, proof, l.Tries, l.Trouble, l.Ref)
 		}
 	}
 	if batch.Len() == 0 {
@@ -179,6 +179,7 @@ type leaseRow struct {
 	Proof    *credentials.Proof     `json:"proof"`
 	Tries    int                    `json:"tries"`
 	Trouble  string                 `json:"trouble"`
+	Ref      string                 `json:"ref"`
 }
 
 func readLeases(raw []byte) ([]credentials.Lease, error) {
@@ -197,7 +198,7 @@ func readLeases(raw []byte) ([]credentials.Lease, error) {
 		list = append(list, credentials.Lease{
 			ID: l.ID, Grant: l.Grant, Database: l.Database, Profile: l.Profile, Role: l.Role, RoleOID: l.RoleOID, Handle: l.Handle,
 			State: l.State, Until: moment(l.Until), At: l.At.UTC(), MintedAt: moment(l.MintedAt), EndedAt: moment(l.EndedAt),
-			Reason: l.Reason, Proof: l.Proof, Tries: l.Tries, Trouble: l.Trouble,
+			Reason: l.Reason, Proof: l.Proof, Tries: l.Tries, Trouble: l.Trouble, Ref: l.Ref,
 		})
 	}
 	return list, nil

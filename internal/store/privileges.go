@@ -13,7 +13,9 @@ import (
 
 // privileges are what the runtime role may do, table by table, and nothing
 // else. It writes the log through dbaccess.append_events only; requests,
-// grants, leases and codes it may never remove.
+// grants, leases and codes it may never remove. Of what must never change (what
+// a review said, the terms of a grant, whose code it is) it may not even change
+// the column.
 var privileges = []struct{ on, may string }{
 	{"TABLE dbaccess.schema_version", "SELECT"},
 	{"TABLE dbaccess.installation", "SELECT"},
@@ -21,10 +23,10 @@ var privileges = []struct{ on, may string }{
 	{"TABLE dbaccess.audit_head", "SELECT"},
 	{"FUNCTION dbaccess.append_events(text[])", "EXECUTE"},
 	{"TABLE dbaccess.requests", "SELECT, INSERT, UPDATE"},
-	{"TABLE dbaccess.reviews", "SELECT, INSERT, UPDATE"},
-	{"TABLE dbaccess.grants", "SELECT, INSERT, UPDATE"},
-	{"TABLE dbaccess.leases", "SELECT, INSERT, UPDATE"},
-	{"TABLE dbaccess.codes", "SELECT, INSERT, UPDATE"},
+	{"TABLE dbaccess.reviews", "SELECT, INSERT, UPDATE (withdrawn)"},
+	{"TABLE dbaccess.grants", "SELECT, INSERT, UPDATE (version, state, active_at, due, ending_at, ended_at, reason, ended_by, held_by)"},
+	{"TABLE dbaccess.leases", "SELECT, INSERT, UPDATE (role_oid, handle, state, until, minted_at, ended_at, reason, proof, tries, trouble)"},
+	{"TABLE dbaccess.codes", "SELECT, INSERT, UPDATE (used_at)"},
 	{"TABLE dbaccess.strays", "SELECT, INSERT, UPDATE"},
 	{"TABLE dbaccess.slack_messages", "SELECT, INSERT, UPDATE"},
 	{"TABLE dbaccess.deliveries", "SELECT, INSERT, UPDATE, DELETE"},

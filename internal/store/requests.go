@@ -112,9 +112,7 @@ func (s *Store) putReviews(ctx context.Context, tx pgx.Tx, r approvals.Request) 
 			batch.Queue(`
 				INSERT INTO dbaccess.reviews (id, request, place, revision, digest, reviewer, groups, answer, reason, via, policy, route, at, withdrawn)
 				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-				ON CONFLICT (id) DO UPDATE SET (place, revision, digest, reviewer, groups, answer, reason, via, policy, route, at, withdrawn) =
-				    (excluded.place, excluded.revision, excluded.digest, excluded.reviewer, excluded.groups, excluded.answer, excluded.reason,
-				     excluded.via, excluded.policy, excluded.route, excluded.at, excluded.withdrawn)
+				ON CONFLICT (id) DO UPDATE SET withdrawn = excluded.withdrawn
 				WHERE reviews.request = excluded.request`,
 				v.ID, r.ID, i, v.Revision, v.Digest[:], v.Reviewer, v.Groups, v.Answer, v.Reason, v.Via, v.Policy, route, v.At, stamp(v.Withdrawn))
 		}

@@ -77,6 +77,13 @@ var attacks = []string{
 	"UPDATE dbaccess.installation SET id = 'aaaaaa'",
 	"UPDATE dbaccess.schema_version SET is_applied = false",
 	"ALTER TABLE dbaccess.reviews DISABLE TRIGGER no_self_review",
+	"UPDATE dbaccess.reviews SET reviewer = 'carol'",
+	"UPDATE dbaccess.reviews SET answer = 'approve'",
+	"UPDATE dbaccess.grants SET holder = 'mallory'",
+	"UPDATE dbaccess.grants SET profile = 'write', duration = 360000000000000",
+	"UPDATE dbaccess.grants SET claim_by = '2099-01-01'",
+	"UPDATE dbaccess.leases SET profile = 'write'",
+	"UPDATE dbaccess.codes SET holder = 'mallory', expires = '2099-01-01', sum = sha256('mine')",
 	"ALTER TABLE dbaccess.leases DROP CONSTRAINT ended_means_proven",
 }
 
