@@ -171,7 +171,10 @@ func (s *Service) mint(ctx context.Context, g Grant, lease Lease, by string) (Gr
 	}
 	brief, cancel := context.WithTimeout(ctx, mintTimeout)
 	defer cancel()
-	prepared, err := issuer.Prepare(brief, Order{Lease: lease.ID, Database: lease.Database, Profile: lease.Profile, Role: lease.Role, Until: lease.Until})
+	prepared, err := issuer.Prepare(brief, Order{
+		Lease: lease.ID, Grant: g.ID, Request: g.Request, Holder: g.Holder,
+		Database: lease.Database, Profile: lease.Profile, Role: lease.Role, Until: lease.Until,
+	})
 	if err != nil {
 		return g, Credential{}, fmt.Errorf("prepare: %w", err)
 	}
@@ -200,7 +203,7 @@ func (s *Service) mint(ctx context.Context, g Grant, lease Lease, by string) (Gr
 
 // live makes the lease live and, if it is the first, its grant active.
 func (s *Service) live(g *Grant, l *Lease, cred Credential, by string) Change {
-	l.State, l.MintedAt, l.RoleOID = Live, s.now(), cred.RoleOID
+	l.State, l.MintedAt, l.RoleOID, l.Ref = Live, s.now(), cred.RoleOID, cred.Ref
 	c := Change{Events: []audit.Event{s.leaseEvent(audit.LeaseMinted, by, *g, *l, map[string]any{
 		"role": l.Role, "role_oid": int64(l.RoleOID), "profile": l.Profile, "until": l.Until.UTC().Format(eventTime),
 	})}}

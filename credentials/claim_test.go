@@ -2,6 +2,7 @@ package credentials_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -56,6 +57,10 @@ func TestTheHandleIsStoredBeforeTheRoleExists(t *testing.T) {
 		return nil
 	}
 	r.claim(id)
+	g := r.get(id)
+	if want := fmt.Sprint("for ", g.ID, " of ", g.Request, " and ", g.Holder); g.Leases[0].Ref != want {
+		t.Errorf("Ref = %q, want %q", g.Leases[0].Ref, want)
+	}
 	if h := r.history(id); h != "code.issued code.used lease.intended lease.prepared lease.minted grant.active" {
 		t.Errorf("recorded: %s", h)
 	}

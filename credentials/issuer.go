@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"dbaccess/approvals"
 )
 
 // ErrDisabled is what Revoke returns when a role cannot be dropped yet, because
@@ -15,6 +17,9 @@ var ErrDisabled = errors.New("the role owns something elsewhere and was disabled
 // Order is what an issuer is asked to mint.
 type Order struct {
 	Lease    LeaseID
+	Grant    approvals.GrantID   // these three are for the issuer's own records,
+	Request  approvals.RequestID // so that they lead back to ours
+	Holder   string              // principal id
 	Database string // the database's name in the config
 	Profile  string
 	Role     string    // the name to give the role; unique for ever
@@ -32,6 +37,7 @@ type Credential struct {
 	RoleOID  uint32
 	Password Secret
 	Until    time.Time
+	Ref      string // the issuer's own name for it; kept as Lease.Ref
 }
 
 // Issuer mints and ends credentials. Everything it does is idempotent by the

@@ -68,6 +68,7 @@ type Lease struct {
 	Role     string // the Postgres role's name
 	RoleOID  uint32 // 0 until minted
 	Handle   string // what the issuer needs to end it (Vault: the token's accessor); stored before minting
+	Ref      string // the issuer's name for what it minted (Vault: the lease's id), if it has one; makes the end quicker, and is never logged
 	State    LeaseState
 	Until    time.Time // VALID UNTIL: the second from which Postgres refuses the login
 	At       time.Time // when it was intended

@@ -126,6 +126,7 @@ func (o order) Mint(ctx context.Context) (credentials.Credential, error) {
 	return credentials.Credential{
 		Host: "db.example.test", Port: 5432, Database: o.Database, Role: o.Role, RoleOID: r.oid,
 		Password: credentials.NewSecret(rand.Text()), Until: o.Until,
+		Ref: fmt.Sprint("for ", o.Grant, " of ", o.Request, " and ", o.Holder),
 	}, ctx.Err()
 }
 

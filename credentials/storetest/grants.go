@@ -38,7 +38,7 @@ func unknownGrant(t *testing.T, f fixture) {
 func roundTrip(t *testing.T, f fixture) {
 	g := f.open(t, Sample(t0))
 	l := lease(g, credentials.Gone, t0)
-	l.RoleOID, l.Handle, l.MintedAt, l.EndedAt = 4294967295, "accessor", t0.Add(time.Second), t0.Add(time.Minute)
+	l.RoleOID, l.Handle, l.Ref, l.MintedAt, l.EndedAt = 4294967295, "accessor", "database/creds/x/y", t0.Add(time.Second), t0.Add(time.Minute)
 	l.Reason, l.Tries, l.Trouble = credentials.Superseded, 3, "the target was away"
 	l.Proof = &credentials.Proof{At: t0.Add(time.Minute), Role: l.Role, RoleOID: l.RoleOID, Sessions: 2, Disabled: true}
 	g.State, g.ActiveAt, g.Due, g.EndingAt, g.EndedAt = credentials.Ended, t0, t0.Add(time.Hour), t0.Add(2*time.Hour), t0.Add(3*time.Hour)
@@ -213,7 +213,7 @@ func ids(gs []credentials.Grant) []string {
 func leaseOfRole(t *testing.T, f fixture) {
 	g := f.open(t, Sample(t0))
 	l := lease(g, credentials.Gone, t0)
-	l.Handle = "accessor"
+	l.Handle, l.Ref = "accessor", "database/creds/x/y"
 	g.Leases = append(g.Leases, l)
 	f.put(t, g)
 	got, ok, err := f.LeaseOfRole(t.Context(), l.Role)
