@@ -25,7 +25,7 @@ var privileges = []struct{ on, may string }{
 	{"TABLE dbaccess.requests", "SELECT, INSERT, UPDATE"},
 	{"TABLE dbaccess.reviews", "SELECT, INSERT, UPDATE (withdrawn)"},
 	{"TABLE dbaccess.grants", "SELECT, INSERT, UPDATE (version, state, active_at, due, ending_at, ended_at, reason, ended_by, held_by)"},
-	{"TABLE dbaccess.leases", "SELECT, INSERT, UPDATE (role_oid, handle, state, until, minted_at, ended_at, reason, proof, tries, trouble)"},
+	{"TABLE dbaccess.leases", "SELECT, INSERT, UPDATE"},
 	{"TABLE dbaccess.codes", "SELECT, INSERT, UPDATE (used_at)"},
 	{"TABLE dbaccess.strays", "SELECT, INSERT, UPDATE"},
 	{"TABLE dbaccess.slack_messages", "SELECT, INSERT, UPDATE"},

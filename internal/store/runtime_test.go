@@ -82,7 +82,6 @@ var attacks = []string{
 	"UPDATE dbaccess.grants SET holder = 'mallory'",
 	"UPDATE dbaccess.grants SET profile = 'write', duration = 360000000000000",
 	"UPDATE dbaccess.grants SET claim_by = '2099-01-01'",
-	"UPDATE dbaccess.leases SET profile = 'write'",
 	"UPDATE dbaccess.codes SET holder = 'mallory', expires = '2099-01-01', sum = sha256('mine')",
 	"ALTER TABLE dbaccess.leases DROP CONSTRAINT ended_means_proven",
 }
