@@ -222,14 +222,14 @@ func (s *server) jobFailed(t approvals.Todo, attempt int, last bool, err error) 
 // ready says what the server depends on and whether it is there.
 func (s *server) ready(ctx context.Context) []api.Check {
 	checks := []api.Check{
-		check("store", s.store.Ping(ctx)),
-		check("slack", s.bot.Ready()),
+		check(s.log, "store", "The store does not answer.", s.store.Ping(ctx)),
+		check(s.log, "slack", "No socket to Slack is open. Claims and ends go on.", s.bot.Ready()),
 	}
-	channels := check("approval channels", s.bot.CheckChannels(ctx))
+	channels := check(s.log, "approval channels", "Slack does not say whether they can be used.", s.bot.CheckChannels(ctx))
 	channels.Optional = true // requests that go elsewhere are served all the same
 	checks = append(checks, channels)
 	for _, d := range s.config.Databases {
-		c := check("database "+d.Name, s.targetCheck(ctx, d.Name))
+		c := check(s.log, "database "+d.Name, "It is not ready for access.", s.targetCheck(ctx, d.Name))
 		c.Optional = true // the others are served all the same
 		checks = append(checks, c)
 	}
@@ -243,10 +243,15 @@ func (s *server) targetCheck(ctx context.Context, database string) error {
 	return err
 }
 
-// check says what is so in a sentence that anybody may read; the cause is logged.
-func check(name string, err error) api.Check {
+// check says what is so in a sentence that anybody may read: the error's own if
+// it is meant for people, else away. The cause is logged.
+func check(log *slog.Logger, name, away string, err error) api.Check {
 	if err == nil {
 		return api.Check{Name: name, OK: true, Sentence: "It answers."}
 	}
-	return api.Check{Name: name, Sentence: fault.Show(err).Msg}
+	log.Warn("not ready", "check", name, "err", err)
+	if f := fault.Show(err); f.Kind != fault.Internal {
+		away = f.Msg
+	}
+	return api.Check{Name: name, Sentence: away}
 }
