@@ -20,7 +20,7 @@ type Order struct {
 	Grant    approvals.GrantID   // these three are for the issuer's own records,
 	Request  approvals.RequestID // so that they lead back to ours
 	Holder   string              // principal id
-	Database string // the database's name in the config
+	Database string              // the database's name in the config
 	Profile  string
 	Role     string    // the name to give the role; unique for ever
 	Until    time.Time // VALID UNTIL
