@@ -160,7 +160,7 @@ func (b *benchmark) settled(ctx context.Context, want int) error {
 		if err != nil {
 			return err
 		}
-		if len(list) >= want && waiting <= int64(want) { // what waits is each request's own expiry
+		if len(list) >= want && waiting == 0 { // each request's expiry is for later, and does not wait
 			return nil
 		}
 		select {
@@ -318,8 +318,12 @@ func (b *benchmark) dueAt(ctx context.Context, i int, due time.Time) (approvals.
 			return "", nil, err
 		}
 		g, err := b.core.grants.Grant(ctx, id)
-		if err != nil || g.Due.Equal(due) {
-			return id, conn, err
+		if err == nil && g.Due.Equal(due) {
+			return id, conn, nil
+		}
+		_ = conn.Close(ctx)
+		if err != nil {
+			return "", nil, err
 		}
 		if _, err := b.core.grants.End(ctx, operator(), id, credentials.Revoked); err != nil {
 			return "", nil, err

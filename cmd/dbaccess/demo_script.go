@@ -15,6 +15,7 @@ import (
 	"dbaccess/approvals"
 	"dbaccess/audit"
 	"dbaccess/credentials"
+	"dbaccess/guardrails"
 	"dbaccess/internal/api"
 	"dbaccess/internal/devslack"
 	"dbaccess/internal/store"
@@ -136,6 +137,14 @@ func (p *script) approve(ctx context.Context) ([]string, error) {
 	if r.State != approvals.Approved || r.Grant == "" {
 		return nil, fmt.Errorf("the request is %s, not approved", r.State)
 	}
+	g, err := p.grant(ctx)
+	if err != nil {
+		return nil, err
+	}
+	roles, err := p.asOwner(ctx, "SELECT count(*)::text FROM pg_roles WHERE rolname LIKE $1", credentials.RolePrefix(p.core.grants.Install)+"%")
+	if err != nil || roles != "0" || g.State != credentials.Open || len(g.Leases) != 0 {
+		return nil, fmt.Errorf("the grant is %s with %d leases and there are %s roles (%v): want it open and nothing minted", g.State, len(g.Leases), roles, err)
+	}
 	return []string{"approved; grant " + string(r.Grant) + " is open and nothing is minted yet"}, nil
 }
 
@@ -187,20 +196,10 @@ func (p *script) read(ctx context.Context) (lines []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	owner, err := pgx.Connect(ctx, p.shop)
-	if err != nil {
-		return nil, err
-	}
-	defer owner.Close(context.WithoutCancel(ctx))
-	raw, err := textRows(ctx, owner, "SELECT email FROM shop.customers")
-	if err != nil {
-		return nil, err
-	}
 	for _, row := range masked {
-		for _, r := range raw {
-			if row[2] == r[0] {
-				return nil, fmt.Errorf("a raw e-mail address came through: row %s", row[0])
-			}
+		raw, err := p.asOwner(ctx, "SELECT (count(*) FILTER (WHERE email = $1) > 0)::text FROM shop.customers", row[2])
+		if err != nil || raw != "false" {
+			return nil, fmt.Errorf("a raw e-mail address came through in row %s: %s (%v)", row[0], raw, err)
 		}
 	}
 	if len(masked) != 3 {
@@ -236,6 +235,13 @@ func (p *script) query(ctx context.Context) ([]string, error) {
 	m, err := p.dm(ctx, "alice", "status", "count", "delivered")
 	if err != nil {
 		return nil, err
+	}
+	list, err := p.core.requests.Requests(ctx, approvals.Filter{Requester: "alice", Limit: 1})
+	if err != nil || len(list) != 1 {
+		return nil, fmt.Errorf("want the statement stored, have %d (%v)", len(list), err)
+	}
+	if r := list[0]; r.State != approvals.Executed || r.Verdict.Level != guardrails.Low || len(r.Reviews) != 0 || r.Grant == "" || r.Profile != "masked-read" {
+		return nil, fmt.Errorf("it is %s at risk %s with profile %s after %d reviews", r.State, r.Verdict.Level, r.Profile, len(r.Reviews))
 	}
 	lines := []string{"low risk, masked: it ran at once with a credential of its own, and the rows are in her DM"}
 	var cells [][]string
@@ -287,6 +293,9 @@ func (p *script) deny(ctx context.Context) ([]string, error) {
 	m, err := p.dm(ctx, "alice", "denied", "which orders?")
 	if err != nil {
 		return nil, err
+	}
+	if left, err := p.asOwner(ctx, "SELECT (count(*) > 0)::text FROM shop.orders"); err != nil || left != "true" {
+		return nil, fmt.Errorf("there are orders left: %s (%v)", left, err)
 	}
 	return []string{"to Alice: " + oneLine(strings.ReplaceAll(m.Text, "<@U0BOB>", "@bob"), 140)}, nil
 }

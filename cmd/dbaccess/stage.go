@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"dbaccess/internal/api"
 	"dbaccess/internal/devslack"
 )
@@ -135,13 +137,26 @@ func (r refusal) Error() string { return fmt.Sprintf("%d %s", r.Status, r.Detail
 // redeem does what the claim page's Show button does.
 func (s *stack) redeem(ctx context.Context, code string) (api.Claimed, error) {
 	var c api.Claimed
-	return c, s.post(ctx, "/claim", code, &c)
+	err := s.post(ctx, "/claim", code, &c)
+	return c, err
 }
 
 // openResult does what the result page's Show button does.
 func (s *stack) openResult(ctx context.Context, code string) (api.ResultPage, error) {
 	var p api.ResultPage
-	return p, s.post(ctx, "/result", code, &p)
+	err := s.post(ctx, "/result", code, &p)
+	return p, err
+}
+
+// asOwner asks the shop's owner for one text.
+func (s *stack) asOwner(ctx context.Context, query string, args ...any) (text string, err error) {
+	owner, err := pgx.Connect(ctx, s.shop)
+	if err != nil {
+		return "", err
+	}
+	defer owner.Close(context.WithoutCancel(ctx))
+	err = owner.QueryRow(ctx, query, args...).Scan(&text)
+	return text, err
 }
 
 func (s *stack) post(ctx context.Context, path, code string, into any) error {

@@ -68,20 +68,18 @@ func (s *server) runOnce(ctx context.Context, r approvals.Request, d config.Data
 	})
 }
 
-// finishWithin is how long an outcome waits for a store that is away. After that
-// it is lost, and the request sweep can only say that it is not known.
-const finishWithin = 2 * time.Minute
-
-// reporting is how long the store may be away for an outcome to be kept, and then
-// Slack for its rows to arrive.
-const reporting = time.Minute
+// reporting is how long an outcome waits for a store that is away, and then its
+// rows for Slack. After that they are lost, and the request sweep can only say
+// that it is not known what became of the statement.
+const reporting = 2 * time.Minute
 
 // finish stores the outcome and sends the rows. It must not lose them to a caller
-// that went away, nor to a store or a Slack that is away for a moment.
+// that went away, nor to a store or a Slack that is away for a moment: nobody else
+// knows them.
 func (s *server) finish(ctx context.Context, r approvals.Request, res target.Result, runErr error) error {
 	out := outcome(r, res, runErr)
 	id := r.ID
-	err := patiently(ctx, func(ctx context.Context) (err error) {
+	err := s.patiently(context.WithoutCancel(ctx), "outcome not stored yet", id, func(ctx context.Context) (err error) {
 		r, err = s.requests.Finish(ctx, id, out)
 		return err
 	})
@@ -97,13 +95,13 @@ func (s *server) finish(ctx context.Context, r approvals.Request, res target.Res
 	return nil
 }
 
-// patiently does what must come about though ctx ends, and tries it again while
-// something is away, at most for as long as reporting.
-func patiently(ctx context.Context, do func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), reporting)
+// patiently tries again while something is away: for as long as reporting, and
+// no more once ctx is done. What it has begun, it does not break off.
+func (s *server) patiently(ctx context.Context, notYet string, id approvals.RequestID, do func(context.Context) error) error {
+	trying, cancel := context.WithTimeout(context.WithoutCancel(ctx), reporting)
 	defer cancel()
-	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
-		err := do(ctx)
+	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
+		err := do(trying)
 		if kind := fault.KindOf(err); err == nil || kind != fault.Internal && kind != fault.Unavailable {
 			return err
 		}
@@ -111,8 +109,11 @@ func patiently(ctx context.Context, do func(context.Context) error) error {
 		if errors.As(err, &later) {
 			pause = max(pause, later.RetryAfter())
 		}
+		s.log.Warn(notYet, "request", id, "err", err)
 		select {
 		case <-ctx.Done():
+			return err
+		case <-trying.Done():
 			return err
 		case <-time.After(pause):
 		}
@@ -163,13 +164,13 @@ func count(n int64, noun string) string {
 func (s *server) sendResult(ctx context.Context, r approvals.Request, res target.Result) error {
 	msg := bot.ResultMessage{Masked: res.AllMasked, Cut: res.Truncated, Total: len(res.Rows)}
 	if len(res.Columns) == 0 {
-		return patiently(ctx, func(ctx context.Context) error { return s.bot.SendResult(ctx, r, msg) })
+		return s.deliver(ctx, r, msg)
 	}
 	if res.AllMasked {
 		msg.Columns, msg.Rows = texts(res)
 	}
 	until := s.requests.Now().Add(resultLife)
-	err := patiently(ctx, func(ctx context.Context) error {
+	err := s.patiently(ctx, "result not kept yet", r.ID, func(ctx context.Context) error {
 		code := api.NewCode()
 		sealed, err := api.SealPage(code, page(r, res))
 		if err != nil {
@@ -181,7 +182,11 @@ func (s *server) sendResult(ctx context.Context, r approvals.Request, res target
 	if err != nil {
 		return fmt.Errorf("save result: %w", err)
 	}
-	return patiently(ctx, func(ctx context.Context) error { return s.bot.SendResult(ctx, r, msg) })
+	return s.deliver(ctx, r, msg)
+}
+
+func (s *server) deliver(ctx context.Context, r approvals.Request, msg bot.ResultMessage) error {
+	return s.patiently(ctx, "result not sent yet", r.ID, func(ctx context.Context) error { return s.bot.SendResult(ctx, r, msg) })
 }
 
 // texts are a masked result's columns and rows as a message shows them.

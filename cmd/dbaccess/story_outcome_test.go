@@ -40,6 +40,7 @@ func TestAnOutcomeOutlivesARestartOfTheStore(t *testing.T) {
 		r, err := s.core.requests.Requests(t.Context(), approvals.Filter{Requester: "alice"})
 		return err == nil && r[0].State == approvals.Executed && r[0].Rows == 1
 	})
+	s.seesDM("alice", "done", "1 row")
 	s.eventually("the run's credential is gone", func() bool { return s.ours() == "0" })
 	s.verified()
 }

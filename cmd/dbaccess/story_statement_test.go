@@ -11,11 +11,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"dbaccess/approvals"
-	"dbaccess/credentials"
 	"dbaccess/guardrails"
 	"dbaccess/internal/devslack"
-	"dbaccess/internal/devstack"
-	"dbaccess/internal/devstack/pgtest"
 )
 
 func TestAPlainMaskedReadRunsAtOnce(t *testing.T) {
@@ -180,27 +177,3 @@ func (s *story) held(order string, during func(waiting func() bool)) {
 }
 
 const refundFirst = "/dbaccess query shop because INC-42: UPDATE orders SET status = 'refunded' WHERE id = 1"
-
-func TestAnOutcomeIsKeptThoughTheStoreWasAwayAtTheEnd(t *testing.T) {
-	own := pgtest.Own(t, devstack.PostgresOptions{})
-	s := newStory(t, scene{storeOn: own})
-	s.held("1", func(waiting func() bool) {
-		s.types("alice", refundFirst)
-		s.presses("bob", s.seesCard("UPDATE orders", "Approve"), "Approve")
-		s.eventually("the statement runs", waiting)
-		if err := own.Kill(); err != nil {
-			t.Fatal(err)
-		}
-	})
-	s.eventually("the change is committed", func() bool { return s.shopRow("SELECT status FROM shop.orders WHERE id = 1") == "refunded" })
-	s.eventually("the run's credential is gone", func() bool { return s.ours() == "0" })
-	if err := own.Restart(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	s.seesDM("alice", "done", "1 row")
-	if r := s.request("alice"); r.State != approvals.Executed || r.Rows != 1 {
-		t.Errorf("%s with %d rows", r.State, r.Rows)
-	}
-	s.eventually("the end is recorded", func() bool { return s.grant("alice").State == credentials.Ended })
-	s.verified()
-}

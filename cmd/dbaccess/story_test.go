@@ -287,11 +287,10 @@ func (s *story) connects(c api.Claimed) *pgx.Conn {
 }
 
 // shopRow asks the shop's owner for one value.
-func (s *story) shopRow(sql string, args ...any) (v string) {
+func (s *story) shopRow(sql string, args ...any) string {
 	s.Helper()
-	conn := must[*pgx.Conn](s)(pgx.Connect(s.Context(), s.shop))
-	defer conn.Close(context.Background())
-	if err := conn.QueryRow(s.Context(), sql, args...).Scan(&v); err != nil {
+	v, err := s.asOwner(s.Context(), sql, args...)
+	if err != nil {
 		s.Fatalf("%s: %v", sql, err)
 	}
 	return v
