@@ -35,13 +35,17 @@ type Run struct {
 	Profile string
 }
 
-// Service is the only writer of requests. All fields are needed but RunWithin.
+// Service is the only writer of requests. All fields are needed but Members,
+// Reaches and RunWithin.
 type Service struct {
 	Store    Store
 	Policy   func() *policy.Set                            // the policy in force; nil from it denies everything
 	Person   func(name string) (identity.Principal, error) // authority is re-read at each decision
 	Database func(name string) (Database, error)           // a fault of kind NotFound, with the known names, if unknown
 	Classify func(ctx context.Context, database, sql string) guardrails.Verdict
+	// Members are the principals of a group: a request that too few people beside
+	// its asker could decide is refused. Nil = not looked at.
+	Members func(group string) []identity.Principal
 	// Reaches says whether reviewers can be asked in a channel (empty = the
 	// default one), with a sentence if not: such a request is refused instead of
 	// waiting for nobody. Nil = always.

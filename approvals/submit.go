@@ -44,7 +44,7 @@ func (s *Service) Submit(ctx context.Context, who identity.Principal, ask Ask) (
 	}
 	st, err := s.draft(ctx, who, ask)
 	if err == nil {
-		err = s.reaches(ctx, st.r.Route)
+		err = s.reaches(ctx, st.r)
 	}
 	if err != nil {
 		return Request{}, err
@@ -67,12 +67,45 @@ func (s *Service) Submit(ctx context.Context, who identity.Principal, ask Ask) (
 	return st.r, nil
 }
 
-// reaches refuses what people should decide who cannot be asked now.
-func (s *Service) reaches(ctx context.Context, route policy.Route) error {
-	if s.Reaches == nil || route.Outcome != policy.Review {
+// reaches refuses what people should decide who cannot be asked now, or who are
+// too few without the asker.
+func (s *Service) reaches(ctx context.Context, r Request) error {
+	if r.Route.Outcome != policy.Review {
 		return nil
 	}
-	return s.Reaches(ctx, route.Channel)
+	if s.Members != nil {
+		if _, seated := policy.Fill(r.Route.Seats, s.others(r)); seated < seats(r.Route) {
+			return fault.New(fault.Denied, fmt.Sprintf("Nobody could decide this: rule %s wants %s, and there are not so many beside you.", r.Route.Rule, and(seatWords(r.Route.Seats))),
+				"Ask the people who run dbaccess to look at the groups.")
+		}
+	}
+	if s.Reaches == nil {
+		return nil
+	}
+	return s.Reaches(ctx, r.Route.Channel)
+}
+
+// others are the people of the route's groups who are not the asker.
+func (s *Service) others(r Request) []policy.Member {
+	var list []policy.Member
+	seen := map[string]bool{r.Requester: true}
+	for _, group := range groups(r.Route) {
+		for _, p := range s.Members(group) {
+			if p.Kind == identity.Person && !seen[p.Name] {
+				seen[p.Name] = true
+				list = append(list, policy.Member{Name: p.Name, Groups: p.Groups})
+			}
+		}
+	}
+	return list
+}
+
+// seats is how many people a route wants.
+func seats(route policy.Route) (n int) {
+	for _, s := range route.Seats {
+		n += s.Count
+	}
+	return n
 }
 
 // asked finds the request that a delivery made.
@@ -108,7 +141,7 @@ func (st *step) open() {
 func (s *Service) Revise(ctx context.Context, who identity.Principal, id RequestID, ask Ask) (Request, error) {
 	draft, err := s.draft(ctx, who, ask)
 	if err == nil {
-		err = s.reaches(ctx, draft.r.Route)
+		err = s.reaches(ctx, draft.r)
 	}
 	if err != nil {
 		return Request{}, err

@@ -2,6 +2,7 @@ package approvals_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -218,6 +219,43 @@ func TestGroupsAreThoseOfTheDirectoryAndNotOfTheDoor(t *testing.T) {
 	r, err := w.Submit(t.Context(), eve, access("read"))
 	if err != nil || r.State != approvals.Denied {
 		t.Errorf("got %s, %v; want denied", r.State, err)
+	}
+}
+
+func TestWhatTooFewOthersCouldDecideIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Members = func(group string) (list []identity.Principal) {
+		for _, p := range w.people {
+			if slices.Contains(p.Groups, group) {
+				list = append(list, p)
+			}
+		}
+		return list
+	}
+	pending := w.submit(access("read")) // bob and carol can
+	w.mu.Lock()
+	delete(w.people, "carol")
+	w.mu.Unlock()
+	_, err := w.Submit(t.Context(), w.who("alice"), access("read"))
+	w.refused(err, fault.Denied, "Nobody could decide this: rule reads wants 2 of owners, and there are not so many beside you.")
+	longer := access("read")
+	longer.Duration = 2 * time.Hour
+	_, err = w.Revise(t.Context(), w.who("alice"), pending.ID, longer)
+	w.refused(err, fault.Denied, "not so many beside you")
+	if n := len(w.store.requests); n != 1 {
+		t.Errorf("%d requests are stored, want the first", n)
+	}
+	if r := w.submit(access("masked-read")); r.State != approvals.Pending { // bob alone
+		t.Errorf("it is %s", r.State)
+	}
+	w.mu.Lock()
+	delete(w.people, "bob")
+	w.mu.Unlock()
+	_, err = w.Submit(t.Context(), w.who("alice"), access("masked-read"))
+	w.refused(err, fault.Denied, "rule masked wants 1 of owners")
+	if r := w.submit(access("open")); r.State != approvals.Approved { // nobody needs to
+		t.Errorf("it is %s", r.State)
 	}
 }
 

@@ -70,6 +70,7 @@ func (c *core) build(ctx context.Context) error {
 		Policy:   func() *policy.Set { return c.policy },
 		Person:   c.people.Person,
 		Database: findDatabase(dbs),
+		Members:  c.people.Members,
 		Classify: func(_ context.Context, _, sql string) guardrails.Verdict { return guardrails.Classify(sql, nil) },
 		Now:      time.Now, NewID: newID,
 		DecideBy: c.config.Requests.DecideBy, ClaimWithin: c.config.Requests.ClaimWithin,
