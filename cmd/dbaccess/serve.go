@@ -69,7 +69,7 @@ func serve(ctx context.Context, s settings, log *slog.Logger, demo bool) error {
 func (s *server) run(ctx context.Context) error {
 	workers, stopWorkers := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWorkers()
-	jobs, err := s.store.Workers(s.do, store.WorkerOptions{OnError: s.jobFailed})
+	jobs, err := s.store.Workers(s.do, store.WorkerOptions{Timeout: s.longestJob(), OnError: s.jobFailed})
 	if err != nil {
 		return fmt.Errorf("start workers: %w", err)
 	}
@@ -106,6 +106,16 @@ func (s *server) run(ctx context.Context) error {
 		s.log.Info("stopped")
 	}
 	return err
+}
+
+// longestJob is how long one follow-up may take: the longest statement, with its
+// credential made before and ended after it.
+func (s *server) longestJob() time.Duration {
+	longest := time.Duration(0)
+	for _, d := range s.config.Databases {
+		longest = max(longest, d.Statements.Timeout)
+	}
+	return longest + 2*time.Minute
 }
 
 // warn says at start what is wrong with targets, or is right and dangerous: on

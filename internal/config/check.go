@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/robfig/cron/v3"
 )
@@ -136,6 +137,10 @@ func (p Profile) check(ps *Problems, at string) {
 	}
 }
 
+// longestStatement leaves room for minting, committing and ending within the
+// quarter of an hour after which a run counts as lost.
+const longestStatement = 10 * time.Minute
+
 func (s Statements) check(ps *Problems, at string, profiles []Profile) {
 	seen := map[string]bool{}
 	for i, r := range s.Runs {
@@ -153,6 +158,9 @@ func (s Statements) check(ps *Problems, at string, profiles []Profile) {
 			}
 			seen[k] = true
 		}
+	}
+	if s.Timeout > longestStatement {
+		ps.Add(at+".timeout", "is longer than %s: a run that takes longer counts as lost. Ask for access to run it by hand", longestStatement)
 	}
 	if s.MaxRows < 1 {
 		ps.Add(at+".max_rows", "must be at least 1")

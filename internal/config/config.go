@@ -167,7 +167,8 @@ type Profile struct {
 type Statements struct {
 	// Runs says which profile runs which kinds of statement: the least that can.
 	Runs []Run `mapstructure:"runs"`
-	// Timeout, LockTimeout: of the one transaction. Defaults 30s and 5s.
+	// Timeout, LockTimeout: of the one transaction. Defaults 30s and 5s; Timeout
+	// is at most 10m.
 	Timeout     time.Duration `mapstructure:"timeout"`
 	LockTimeout time.Duration `mapstructure:"lock_timeout"`
 	// MaxRows is how many rows come back at most. Default 1000.

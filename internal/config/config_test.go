@@ -49,6 +49,7 @@ func TestEachMistakeIsReportedWithItsPath(t *testing.T) {
 		{"missing max", "        max: 2h\n", "", "databases[0].profiles[1].max: is missing"},
 		{"default over max", "default: 30m", "default: 3h", "databases[0].profiles[2].default: is longer"},
 		{"secret in clear", "env:SLACK_BOT_TOKEN", "xoxb-123", "slack.bot_token: must be"},
+		{"statements for hours", "timeout: 30s", "timeout: 2h", "databases[0].statements.timeout: is longer than 10m"},
 		{"one socket", "sockets: 2", "sockets: 1", "slack.sockets: must be 2 to 5"},
 		{"channel by name", "id: C0123456789", "id: db-approvals", "slack.channels[0].id:"},
 		{"http for people", "https://dbaccess", "http://dbaccess", "public_url: must be https"},

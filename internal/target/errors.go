@@ -32,7 +32,7 @@ var (
 	errTooBig = fault.New(fault.Invalid,
 		fmt.Sprintf("One row of the result is larger than %d MiB.", maxMessage>>20),
 		"Select fewer or shorter columns.")
-	errCancelled = fault.New(fault.Expired, "The statement was cancelled; nothing was changed.", "")
+	errCancelled = fault.New(fault.Expired, "The statement was cancelled; nothing was changed.", "Ask again.")
 )
 
 // state is what the log gets to know of a server's error: its code. The message
