@@ -39,7 +39,12 @@ Exit code 0 if every step had its effect, 1 if one had not.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.out = cmd.OutOrStdout()
 			o.stay = !o.scriptOnly && isTerminal(o.out) && isTerminal(os.Stdin)
-			return demo(cmd.Context(), o)
+			err := demo(cmd.Context(), o)
+			if err != nil && cmd.Context().Err() != nil {
+				fmt.Fprintln(o.out, "\nStopped before the story was over.")
+				return exitError{1, nil}
+			}
+			return err
 		},
 	}
 	cmd.Flags().BoolVar(&o.scriptOnly, "script", false, "end after the story, also on a terminal")
@@ -79,7 +84,9 @@ func demo(ctx context.Context, o demoOptions) (err error) {
 	defer func() { err = errors.Join(err, srv.stop()) }()
 
 	p := &script{stack: st, core: srv.core, tell: tell}
-	if err := p.play(ctx); err != nil {
+	if err := p.play(ctx); ctx.Err() != nil {
+		return ctx.Err()
+	} else if err != nil {
 		fmt.Fprintf(o.out, "\nThe story broke after %d steps.\n", tell.passed)
 		return exitError{1, nil}
 	}
@@ -128,7 +135,7 @@ func openBrowser(url string) {
 }
 
 // demoStack starts Postgres, loads the shop and prepares the stack.
-func demoStack(ctx context.Context, tell *narrator, log *slog.Logger) (_ *stack, stop func() error, err error) {
+func demoStack(ctx context.Context, tell *narrator, log *slog.Logger) (*stack, func() error, error) {
 	tell.begin("stack", "a Postgres with a sample shop, a local Slack, dbaccess between them")
 	pg, err := devstack.StartPostgres(ctx, devstack.PostgresOptions{Progress: func(s string) { tell.seen(s); tell.passed-- }})
 	if err != nil {
@@ -138,33 +145,31 @@ func demoStack(ctx context.Context, tell *narrator, log *slog.Logger) (_ *stack,
 	if err != nil {
 		return nil, nil, errors.Join(err, pg.Stop(ctx))
 	}
-	stop = func() error {
+	clean := func() error {
 		return errors.Join(pg.Stop(context.WithoutCancel(ctx)), os.RemoveAll(dir))
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, stop())
-		}
-	}()
+	st, err := demoOn(ctx, pg, dir, log)
+	if err != nil {
+		return nil, nil, errors.Join(err, clean())
+	}
+	tell.seen(fmt.Sprintf("PostgreSQL %d, 2,000 customers, 10,000 orders; installation ready", pg.Version))
+	tell.passed--
+	return st, func() error { st.close(); return clean() }, nil
+}
+
+// demoOn prepares the stack on a fresh server, with its files in dir.
+func demoOn(ctx context.Context, pg *devstack.Postgres, dir string, log *slog.Logger) (*stack, error) {
 	for _, name := range []string{"dbaccess", "shop"} {
 		if err := createDatabase(ctx, pg, name); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
 	if err := shop.Load(ctx, pg.URL("shop"), shop.Options{}); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	seed := devslack.DefaultSeed()
 	seed.Log = log
-	st, err := newStack(ctx, stackOptions{Postgres: pg, Store: "dbaccess", Shop: "shop", Dir: dir, Slack: seed})
-	if err != nil {
-		return nil, nil, err
-	}
-	stopPostgres := stop
-	stop = func() error { st.close(); return stopPostgres() }
-	tell.seen(fmt.Sprintf("PostgreSQL %d, 2,000 customers, 10,000 orders; installation ready", pg.Version))
-	tell.passed--
-	return st, stop, nil
+	return newStack(ctx, stackOptions{Postgres: pg, Store: "dbaccess", Shop: "shop", Dir: dir, Slack: seed})
 }
 
 func createDatabase(ctx context.Context, pg *devstack.Postgres, name string) error {

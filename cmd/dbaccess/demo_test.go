@@ -1,0 +1,55 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"strings"
+	"testing"
+
+	"dbaccess/internal/devstack/pgtest"
+)
+
+// cancelling is a writer whose first write cancels.
+type cancelling struct {
+	cancel context.CancelFunc
+	text   strings.Builder
+}
+
+func (w *cancelling) Write(p []byte) (int, error) {
+	w.cancel()
+	return w.text.Write(p)
+}
+
+func TestADemoThatIsStoppedWhileItStartsSaysSo(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	out := &cancelling{cancel: cancel}
+	cmd := newDemoCommand()
+	cmd.SetOut(out)
+	cmd.SetErr(out)
+	cmd.SetArgs([]string{"--script"})
+	cmd.SilenceErrors, cmd.SilenceUsage = true, true
+	err := cmd.ExecuteContext(ctx)
+	if exit := (exitError{}); !errors.As(err, &exit) || exit.code != 1 {
+		t.Errorf("it ended with %v, want exit code 1", err)
+	}
+	if got := out.text.String(); !strings.HasSuffix(got, "\nStopped before the story was over.\n") {
+		t.Errorf("it said:\n%s", got)
+	}
+}
+
+func TestADemoThatCannotPrepareItsServerGivesTheErrorBack(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	dir := t.TempDir()
+	if st, err := demoOn(ctx, pgtest.Server(t), dir, slog.New(slog.DiscardHandler)); st != nil || !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, %v", st, err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("left in its folder: %v, %v", left, err)
+	}
+}
