@@ -197,18 +197,35 @@ func (s *Service) Finish(ctx context.Context, id RequestID, res Result) (Request
 // asker, before the asker is told without them.
 const resultFirst = 5 * time.Second
 
-// StillAllowed returns nil if the policy of now does not deny the approved
-// request, and what is stored is what was approved. Claims and runs ask it.
-func (s *Service) StillAllowed(ctx context.Context, id RequestID) error {
-	r, err := s.Store.Request(ctx, id)
+// StillAllowed returns nil if the grant is what its request's approval opened,
+// the request is as it was approved, and the policy of now does not deny it.
+// Claims and runs ask it.
+func (s *Service) StillAllowed(ctx context.Context, g Grant) error {
+	r, err := s.Store.Request(ctx, g.Request)
 	if err != nil {
-		return fmt.Errorf("read request %s: %w", id, err)
+		return fmt.Errorf("read request %s: %w", g.Request, err)
 	}
 	if r.State != Approved && r.State != Executing {
 		return errDecided(r)
 	}
+	was := opened(r, r.Grant, g.ClaimBy)
+	if g.ApprovedAt.Equal(was.ApprovedAt) {
+		g.ApprovedAt = was.ApprovedAt // the same instant, however its zone is written
+	}
+	if g != was {
+		return fmt.Errorf("grant %s of request %s: %w", g.ID, r.ID, ErrTampered)
+	}
 	st := step{s: s, now: s.now(), r: r}
 	return st.allowed()
+}
+
+// opened is the grant that the approval of r opened.
+func opened(r Request, id GrantID, claimBy time.Time) Grant {
+	return Grant{
+		ID: id, Request: r.ID, Kind: r.Kind, Holder: r.Requester,
+		Database: r.Database, Profile: r.Profile, Duration: r.Duration,
+		ApprovedAt: r.DecidedAt, ClaimBy: claimBy,
+	}
 }
 
 // allowed checks an approved request against what was approved, and against the

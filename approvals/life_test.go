@@ -237,22 +237,22 @@ func TestClaimsAskThePolicyOfNow(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	r := w.submit(access("masked-read"))
-	w.refused(w.StillAllowed(t.Context(), r.ID), fault.Conflict, "This request is pending already")
+	w.refused(w.StillAllowed(t.Context(), w.grantOf(r)), fault.Conflict, "This request is pending already")
 	r = w.must(w.review("bob", r, approvals.Approve))
-	if err := w.StillAllowed(t.Context(), r.ID); err != nil {
+	if err := w.StillAllowed(t.Context(), w.grantOf(r)); err != nil {
 		t.Errorf("got %v, want nil", err)
 	}
 	// More reviews by now do not take back what was approved; only a deny does.
 	w.setPolicy("version: 1\nrules:\n  - {name: stricter, review: {groups: [admins], count: 9}}\n")
-	if err := w.StillAllowed(t.Context(), r.ID); err != nil {
+	if err := w.StillAllowed(t.Context(), w.grantOf(r)); err != nil {
 		t.Errorf("got %v, want nil", err)
 	}
 	w.setPolicy("version: 1\nrules:\n  - {name: closed, deny: Closed.}\n")
-	w.refused(w.StillAllowed(t.Context(), r.ID), fault.Denied, "Closed.")
+	w.refused(w.StillAllowed(t.Context(), w.grantOf(r)), fault.Denied, "Closed.")
 	w.setPolicy(rules)
 	delete(w.people, "alice")
-	w.refused(w.StillAllowed(t.Context(), r.ID), fault.Denied, "alice is not known to dbaccess any more.")
-	if err := w.StillAllowed(t.Context(), "req_unknown"); !errors.Is(err, approvals.ErrNoRequest) {
+	w.refused(w.StillAllowed(t.Context(), w.grantOf(r)), fault.Denied, "alice is not known to dbaccess any more.")
+	if err := w.StillAllowed(t.Context(), approvals.Grant{Request: "req_unknown"}); !errors.Is(err, approvals.ErrNoRequest) {
 		t.Errorf("got %v, want ErrNoRequest", err)
 	}
 }
@@ -264,8 +264,33 @@ func TestClaimsOfTamperedRequestsAreRefused(t *testing.T) {
 	bad := r
 	bad.Profile = "read"
 	w.store.requests[r.ID] = bad
-	if err := w.StillAllowed(t.Context(), r.ID); !errors.Is(err, approvals.ErrTampered) {
+	if err := w.StillAllowed(t.Context(), w.grantOf(r)); !errors.Is(err, approvals.ErrTampered) {
 		t.Errorf("got %v, want ErrTampered", err)
+	}
+}
+
+func TestAGrantThatItsApprovalDidNotOpenIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := w.must(w.review("bob", w.submit(access("masked-read")), approvals.Approve))
+	good := w.grantOf(r)
+	if err := w.StillAllowed(t.Context(), good); err != nil {
+		t.Fatal(err)
+	}
+	for what, change := range map[string]func(*approvals.Grant){
+		"another holder":    func(g *approvals.Grant) { g.Holder = "frank" },
+		"another profile":   func(g *approvals.Grant) { g.Profile = "write" },
+		"another database":  func(g *approvals.Grant) { g.Database = "ledger" },
+		"a longer window":   func(g *approvals.Grant) { g.Duration *= 2 },
+		"another kind":      func(g *approvals.Grant) { g.Kind = approvals.Statement },
+		"a second grant":    func(g *approvals.Grant) { g.ID = "grt_second" },
+		"a later beginning": func(g *approvals.Grant) { g.ApprovedAt = g.ApprovedAt.Add(time.Hour) },
+	} {
+		g := good
+		change(&g)
+		if err := w.StillAllowed(t.Context(), g); !errors.Is(err, approvals.ErrTampered) {
+			t.Errorf("%s: got %v, want ErrTampered", what, err)
+		}
 	}
 }
 

@@ -163,11 +163,7 @@ func (st *step) approve(actor string, d Decision) {
 		people = append(people, seat.By...)
 	}
 	st.decide(Approved, d.Why, audit.RequestApproved, actor, map[string]any{"reviewers": people})
-	g := Grant{
-		ID: GrantID(st.s.NewID("grt")), Request: st.r.ID, Kind: st.r.Kind, Holder: st.r.Requester,
-		Database: st.r.Database, Profile: st.r.Profile, Duration: st.r.Duration,
-		ApprovedAt: st.now, ClaimBy: st.now.Add(st.s.ClaimWithin),
-	}
+	g := opened(st.r, GrantID(st.s.NewID("grt")), st.now.Add(st.s.ClaimWithin))
 	st.r.Grant, st.c.Grant = g.ID, &g
 	st.c.Events = append(st.c.Events, audit.Event{
 		At: st.now, Type: audit.GrantOpened, Actor: actor, Request: string(st.r.ID), Grant: string(g.ID), Database: g.Database,

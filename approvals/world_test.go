@@ -252,3 +252,13 @@ func (w *world) last() audit.Event {
 	defer w.store.mu.Unlock()
 	return w.store.events[len(w.store.events)-1]
 }
+
+// grantOf is the grant that the request's approval opened; before, one that
+// merely names the request.
+func (w *world) grantOf(r approvals.Request) approvals.Grant {
+	w.t.Helper()
+	if _, _, grants := w.seen(r); len(grants) > 0 {
+		return grants[0]
+	}
+	return approvals.Grant{Request: r.ID}
+}

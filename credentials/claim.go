@@ -47,9 +47,6 @@ func claimable(g Grant, kind approvals.Kind, now time.Time) error {
 // now: a whole second, because that is what VALID UNTIL and people can compare,
 // and never later than was approved.
 func (s *Service) until(g Grant, now time.Time) time.Time {
-	if g.State == Active {
-		return g.Due
-	}
 	window := g.Duration
 	if g.Kind == approvals.Statement && window <= 0 {
 		window = s.RunWindow
@@ -58,8 +55,11 @@ func (s *Service) until(g Grant, now time.Time) time.Time {
 		}
 	}
 	end := now.Add(window)
+	if g.State == Active {
+		end = g.Due
+	}
 	if last := g.ClaimBy.Add(window); end.After(last) {
-		end = last
+		end = last // whatever the store says
 	}
 	return end.Truncate(time.Second)
 }
@@ -74,7 +74,7 @@ func (s *Service) claim(ctx context.Context, g Grant, kind approvals.Kind, by st
 	if s.Allowed == nil {
 		return Credential{}, g, errors.New("credentials: Service.Allowed is not set")
 	}
-	if err := s.Allowed(ctx, g.Request); err != nil {
+	if err := s.Allowed(ctx, g.Grant); err != nil {
 		return Credential{}, g, fmt.Errorf("claim %s: %w", g.ID, err)
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*mintTimeout+endTimeout)

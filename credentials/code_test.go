@@ -237,7 +237,7 @@ func TestNobodyGetsWhatThePolicyOfNowDenies(t *testing.T) {
 	r := newRig(t)
 	id := r.open(nil)
 	no := fault.New(fault.Denied, "Not any more.", "")
-	r.Allowed = func(context.Context, approvals.RequestID) error { return no }
+	r.Allowed = func(context.Context, approvals.Grant) error { return no }
 	if _, _, err := r.Redeem(t.Context(), r.code(id)); !errors.Is(err, no) {
 		t.Errorf("Redeem: %v", err)
 	}

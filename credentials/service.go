@@ -20,11 +20,11 @@ type Service struct {
 	Store   Store
 	Issuer  func(database string) (Issuer, error)
 	Prover  Prover
-	Install string                                                  // installation id: six lower-case letters
-	Allowed func(ctx context.Context, id approvals.RequestID) error // asked at each claim; an error refuses it
-	Now     func() time.Time                                        // nil = time.Now
-	NewID   func(prefix string) string                              // nil = the prefix and crypto/rand
-	Log     *slog.Logger                                            // nil = slog.Default
+	Install string                                             // installation id: six lower-case letters
+	Allowed func(ctx context.Context, g approvals.Grant) error // asked at each claim; an error refuses it
+	Now     func() time.Time                                   // nil = time.Now
+	NewID   func(prefix string) string                         // nil = the prefix and crypto/rand
+	Log     *slog.Logger                                       // nil = slog.Default
 
 	Databases    func() []string // all databases we give access to; the sweep looks for roles on them
 	RunWindow    time.Duration   // how long a statement's credential lives at most; 0 = 15 minutes

@@ -245,7 +245,7 @@ func newReplica(t *testing.T, store *storetest.Memory, worlds map[string]*world)
 		Store:  store,
 		Issuer: func(database string) (credentials.Issuer, error) { return worlds[database], nil },
 		Prover: worldsProver(worlds), Install: install,
-		Allowed:   func(context.Context, approvals.RequestID) error { return nil },
+		Allowed:   func(context.Context, approvals.Grant) error { return nil },
 		Databases: func() []string { return slices.Sorted(maps.Keys(worlds)) },
 		Log:       slog.New(slog.NewTextHandler(logOf{t}, nil)),
 	}}

@@ -53,7 +53,7 @@ func newLifeWith(t testing.TB, admin string, targets *postgres.Targets) *life {
 func (l *life) replica(t testing.TB) *credentials.Service {
 	return &credentials.Service{
 		Store: l.store, Issuer: l.targets.Issuer, Prover: l.targets, Install: l.targets.Install(),
-		Allowed:   func(context.Context, approvals.RequestID) error { return nil },
+		Allowed:   func(context.Context, approvals.Grant) error { return nil },
 		Databases: func() []string { return []string{"shop"} },
 		Log:       slog.New(slog.NewTextHandler(t.Output(), nil)),
 	}
