@@ -228,16 +228,9 @@ request, classified as real ones are but without a catalog; else it asks for acc
 			if err := oneOf("--requester-kind", in.Principal.Kind, "person", "service", "agent"); err != nil {
 				return err
 			}
-			policies := policy.Shipped()
-			if len(files) > 0 {
-				policies = nil
-			}
-			for _, name := range files {
-				data, err := os.ReadFile(name)
-				if err != nil {
-					return fault.New(fault.Invalid, "I cannot read "+name+".", "").With(err)
-				}
-				policies = append(policies, policy.File{Name: name, Data: data})
+			policies, err := namedPolicies(files)
+			if err != nil {
+				return err
 			}
 			set, err := policy.Parse(policies...)
 			if err != nil {
@@ -270,6 +263,22 @@ request, classified as real ones are but without a catalog; else it asks for acc
 	f.StringVar(&in.Principal.Email, "email", "", "the asker's e-mail address")
 	f.StringSliceVar(&in.Principal.Groups, "groups", nil, "the asker's groups")
 	return cmd
+}
+
+// namedPolicies reads the named files, or is the shipped policy without any.
+func namedPolicies(names []string) ([]policy.File, error) {
+	if len(names) == 0 {
+		return policy.Shipped(), nil
+	}
+	var files []policy.File
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return nil, fault.New(fault.Invalid, "I cannot read "+name+".", "Look at its path and its rights.").With(err)
+		}
+		files = append(files, policy.File{Name: name, Data: data})
+	}
+	return files, nil
 }
 
 // complete adds to the flags what follows from them.

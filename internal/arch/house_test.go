@@ -44,12 +44,27 @@ func TestSecretsAreRevealedInFewPlaces(t *testing.T) {
 	}
 }
 
-func TestFilesStayReadable(t *testing.T) {
+func TestFilesAndFunctionsStayReadable(t *testing.T) {
 	t.Parallel()
-	const most = 600
 	for _, f := range sources(t) {
-		if f.lines > most && !ast.IsGenerated(f.file) {
+		if ast.IsGenerated(f.file) {
+			continue
+		}
+		most := 400
+		if f.test {
+			most = 600 // tables and stories are read in parts
+		}
+		if f.lines > most {
 			t.Errorf("%s has %d lines, more than %d: split it by idea", f.path, f.lines, most)
+		}
+		for _, d := range f.file.Decls {
+			fn, ok := d.(*ast.FuncDecl)
+			if !ok || f.test {
+				continue
+			}
+			if lines := f.fset.Position(fn.End()).Line - f.fset.Position(fn.Pos()).Line + 1; lines > 60 {
+				t.Errorf("%s: %s has %d lines, more than 60: say its steps by name", f.at(fn), fn.Name.Name, lines)
+			}
 		}
 	}
 }
