@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"dbaccess/internal/fault"
 )
@@ -18,7 +21,7 @@ func (ts *Targets) Check(ctx context.Context, database string) (warnings []strin
 	if err != nil {
 		return nil, err
 	}
-	warnings, issuerErr := t.checkIssuer(ctx)
+	warnings, issuerErr := ts.checkIssuer(ctx, t)
 	if err := errors.Join(issuerErr, t.checkMonitor(ctx)); err != nil {
 		return warnings, (&fault.Error{
 			Kind: fault.Unavailable, Msg: fmt.Sprintf("The database %s is not ready for access.", database),
@@ -28,7 +31,7 @@ func (ts *Targets) Check(ctx context.Context, database string) (warnings []strin
 	return warnings, nil
 }
 
-func (t *target) checkIssuer(ctx context.Context) ([]string, error) {
+func (ts *Targets) checkIssuer(ctx context.Context, t *target) ([]string, error) {
 	conn, err := t.issuer.Acquire(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("connect as issuer: %w", err)
@@ -68,7 +71,30 @@ func (t *target) checkIssuer(ctx context.Context) ([]string, error) {
 	if v := major(conn.Conn().PgConn()); v < 16 && !super {
 		warnings = append(warnings, fmt.Sprintf("On PostgreSQL %d the issuer of %s can make itself a member of nearly any role: guard its password like a superuser's.", v, t.Name))
 	}
-	return warnings, errors.Join(errs...)
+	more, err := t.checkServer(ctx, conn, ts.now)
+	return append(warnings, more...), errors.Join(append(errs, err)...)
+}
+
+// skewLimit is how far apart our clock and the server's may be before it is
+// worth a word: logins end by the server's, everything else by ours.
+const skewLimit = 5 * time.Second
+
+// checkServer looks at what about the server itself makes endings less sure.
+func (t *target) checkServer(ctx context.Context, conn *pgxpool.Conn, now func() time.Time) (warnings []string, err error) {
+	var clock time.Time
+	var prepared int
+	before := now()
+	err = conn.QueryRow(ctx, "SELECT pg_catalog.clock_timestamp(), pg_catalog.current_setting('max_prepared_transactions')::int").Scan(&clock, &prepared)
+	if err != nil {
+		return nil, fmt.Errorf("look at the server: %w", err)
+	}
+	if skew := clock.Sub(before).Round(time.Second); skew.Abs() > skewLimit {
+		warnings = append(warnings, fmt.Sprintf("The clock of %s's server differs from ours by %s: its logins end so much off the due second.", t.Name, skew))
+	}
+	if prepared > 0 {
+		warnings = append(warnings, fmt.Sprintf("The server of %s allows prepared transactions: one that a holder leaves in another database keeps their role from being dropped.", t.Name))
+	}
+	return warnings, nil
 }
 
 func (t *target) checkMonitor(ctx context.Context) error {

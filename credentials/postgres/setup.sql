@@ -91,5 +91,8 @@ GRANT EXECUTE ON FUNCTION dbaccess_monitor.end_sessions(text, text[], oid[]) TO 
 -- need either should be granted it by name first.
 {{if not .ClosePublic}}-- {{end}}REVOKE TEMPORARY ON DATABASE {{ident .Database}} FROM PUBLIC;
 {{if not .ClosePublic}}-- {{end}}REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+-- By default every role may also connect to every other database of the server.
+-- For each of them that short-lived roles have no business in:
+-- REVOKE CONNECT ON DATABASE … FROM PUBLIC;
 
 COMMIT;

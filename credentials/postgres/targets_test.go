@@ -72,13 +72,27 @@ func TestCheckFindsWhatTheOwnerHasNotSetUp(t *testing.T) {
 	if err != nil {
 		t.Errorf("Check of a database that is set up: %v", err)
 	}
-	if raw := pgtest.Server(t).Version < 16; raw != (len(warnings) == 1 && strings.Contains(warnings[0], "guard its password")) {
+	said := strings.Join(warnings, "\n")
+	if raw := pgtest.Server(t).Version < 16; raw != strings.Contains(said, "guard its password") {
 		t.Errorf("warnings on version %d: %q", pgtest.Server(t).Version, warnings)
+	}
+	if !strings.Contains(said, "prepared transactions") || strings.Contains(said, "clock") {
+		t.Errorf("warnings of a server with prepared transactions and our own clock: %q", warnings)
 	}
 	bare := pgtest.Clone(t, "bare", nil)
 	_, err = open(t, bare, newInstall()).Check(t.Context(), "shop")
 	if fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "monitor") || strings.Contains(err.Error(), group) {
 		t.Errorf("Check of one without the monitor's function: %v", err)
+	}
+}
+
+func TestCheckWarnsOfAClockThatGoesWrong(t *testing.T) {
+	t.Parallel()
+	admin := database(t)
+	early := openAt(t, admin, newInstall(), func() time.Time { return time.Now().Add(-time.Hour) })
+	warnings, err := early.Check(t.Context(), "shop")
+	if said := strings.Join(warnings, "\n"); err != nil || !strings.Contains(said, "differs from ours by 1h0m0s") {
+		t.Errorf("warnings %q, %v", warnings, err)
 	}
 }
 
