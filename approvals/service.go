@@ -36,7 +36,7 @@ type Run struct {
 }
 
 // Service is the only writer of requests. All fields are needed but Members,
-// Reaches and RunWithin.
+// MaxPending, Reaches and RunWithin.
 type Service struct {
 	Store    Store
 	Policy   func() *policy.Set                            // the policy in force; nil from it denies everything
@@ -46,6 +46,9 @@ type Service struct {
 	// Members are the principals of a group: a request that too few people beside
 	// its asker could decide is refused. Nil = not looked at.
 	Members func(group string) []identity.Principal
+	// MaxPending is how many requests of one asker may wait for people at once.
+	// 0 = any number.
+	MaxPending int
 	// Reaches says whether reviewers can be asked in a channel (empty = the
 	// default one), with a sentence if not: such a request is refused instead of
 	// waiting for nobody. Nil = always.

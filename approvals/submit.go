@@ -46,6 +46,9 @@ func (s *Service) Submit(ctx context.Context, who identity.Principal, ask Ask) (
 	if err == nil {
 		err = s.reaches(ctx, st.r)
 	}
+	if err == nil {
+		err = s.fewEnough(ctx, st.r)
+	}
 	if err != nil {
 		return Request{}, err
 	}
@@ -65,6 +68,24 @@ func (s *Service) Submit(ctx context.Context, who identity.Principal, ask Ask) (
 	}
 	st.r.Version = 1
 	return st.r, nil
+}
+
+// fewEnough refuses to ask people for more while as much of the same asker waits
+// for them already. Two deliveries at once may both pass: it is no quota, it
+// keeps a channel readable.
+func (s *Service) fewEnough(ctx context.Context, r Request) error {
+	if s.MaxPending <= 0 || r.Route.Outcome != policy.Review {
+		return nil
+	}
+	waiting, err := s.Store.Requests(ctx, Filter{Requester: r.Requester, States: []State{Pending}, Limit: s.MaxPending})
+	if err != nil {
+		return fmt.Errorf("count pending requests: %w", err)
+	}
+	if len(waiting) >= s.MaxPending {
+		return fault.New(fault.Denied, fmt.Sprintf("You have %d requests that wait for an answer, and may have no more.", len(waiting)),
+			"Cancel some: `/dbaccess list` shows them.")
+	}
+	return nil
 }
 
 // reaches refuses what people should decide who cannot be asked now, or who are

@@ -346,3 +346,15 @@ func TestAnUnreachableDirectoryAsksNothing(t *testing.T) {
 		t.Error("a request was stored")
 	}
 }
+
+func TestNobodyFloodsTheReviewers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.MaxPending = 2
+	first := w.submit(access("masked-read"))
+	w.submit(access("masked-read"))
+	_, err := w.Submit(t.Context(), w.who("alice"), access("masked-read"))
+	w.refused(err, fault.Denied, "You have 2 requests that wait for an answer, and may have no more.")
+	w.must(w.Cancel(t.Context(), w.who("alice"), first.ID))
+	w.submit(access("masked-read"))
+}

@@ -74,6 +74,7 @@ func (c *core) build(ctx context.Context) error {
 		Classify: func(_ context.Context, _, sql string) guardrails.Verdict { return guardrails.Classify(sql, nil) },
 		Now:      time.Now, NewID: newID,
 		DecideBy: c.config.Requests.DecideBy, ClaimWithin: c.config.Requests.ClaimWithin,
+		MaxPending: c.config.Requests.MaxPending,
 	}
 	c.grants = &credentials.Service{
 		Store:     c.store,

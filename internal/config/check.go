@@ -40,6 +40,9 @@ func (c Config) check(ps *Problems) {
 	if _, err := cron.ParseStandard(c.Revocation.Schedule); err != nil {
 		ps.Add("revocation.schedule", "%q is not a cron schedule: %v", c.Revocation.Schedule, err)
 	}
+	if c.Requests.MaxPending < 1 {
+		ps.Add("requests.max_pending", "must be at least 1")
+	}
 	if c.Revocation.UnknownLimit < 1 {
 		ps.Add("revocation.unknown_limit", "must be at least 1")
 	}

@@ -90,6 +90,9 @@ type Requests struct {
 	DecideBy time.Duration `mapstructure:"decide_by"`
 	// ClaimWithin is how long an approved grant waits for its holder. Default 8h.
 	ClaimWithin time.Duration `mapstructure:"claim_within"`
+	// MaxPending is how many requests of one person may wait for reviewers at
+	// once. Default 20.
+	MaxPending int `mapstructure:"max_pending"`
 }
 
 // Claim says how credentials reach their holders.
@@ -205,7 +208,7 @@ func defaults() Config {
 	return Config{
 		Listen:     "127.0.0.1:8330",
 		Slack:      Slack{Sockets: 2},
-		Requests:   Requests{DecideBy: 8 * time.Hour, ClaimWithin: 8 * time.Hour},
+		Requests:   Requests{DecideBy: 8 * time.Hour, ClaimWithin: 8 * time.Hour, MaxPending: 20},
 		Revocation: Revocation{Schedule: "* * * * *", UnknownLimit: 10},
 		Log:        Log{Level: "info", Format: "auto"},
 	}

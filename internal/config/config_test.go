@@ -59,6 +59,7 @@ func TestEachMistakeIsReportedWithItsPath(t *testing.T) {
 		{"a kind twice", "kinds: [write]", "kinds: [read]", "databases[0].statements.runs[1].kinds[0]:"},
 		{"profile twice", "name: write", "name: read", "databases[0].profiles[2].name:"},
 		{"masked schema out of reach", "search_path: [masked_shop, public]", "search_path: [public]", "databases[0].profiles[0].masked_schemas[0]:"},
+		{"nobody may ask", "max_pending: 20", "max_pending: 0", "requests.max_pending:"},
 		{"proxy by name", "10.0.0.0/8", "proxy.internal", "trusted_proxies[0]:"},
 		{"text for a number", "port: 5432", "port: five", "databases[0].port: must be a number, not text"},
 		{"keys for a list", "tags: [production]", "tags: {production: true}", "databases[0].tags: must be a list, not keys with values"},
