@@ -104,6 +104,24 @@ func TestEndedMeansProvenEnded(t *testing.T) {
 	})
 }
 
+func TestWhoeverHangsUpBreaksNothingOff(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		id := r.open(nil)
+		ctx, hangUp := context.WithCancel(t.Context())
+		r.shop().mint = func(string) error { hangUp(); return nil }
+		if _, g, err := r.Redeem(ctx, r.code(id)); err != nil || g.State != credentials.Active {
+			t.Fatalf("hung up while claiming: the grant is %s, %v", g.State, err)
+		}
+		ctx, hangUp = context.WithCancel(t.Context())
+		r.shop().revoked = func(string) error { hangUp(); return nil }
+		if g, err := r.End(ctx, alice, id, credentials.Revoked); err != nil || g.State != credentials.Ended {
+			t.Errorf("hung up while ending: the grant is %s, %v", g.State, err)
+		}
+	})
+}
+
 func TestASweepEndsRolesOfEndedLeasesAtOnce(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
