@@ -293,7 +293,7 @@ func (s *Service) statement(ctx context.Context, r *Request, db Database, ask As
 	case slices.Contains(profiles, ask.Profile):
 		r.Profile = ask.Profile
 	default:
-		return fault.New(fault.Denied, fmt.Sprintf("%s does not run %s statements as %s.", db.Name, r.Verdict.Kind, ask.Profile), either("profiles for it", profiles))
+		return fault.New(fault.Denied, fmt.Sprintf("%s does not run %s statements as %s.", db.Name, kindWord(r.Verdict.Kind), ask.Profile), either("profiles for it", profiles))
 	}
 	for _, p := range db.Profiles {
 		if p.Name == r.Profile {
@@ -343,7 +343,7 @@ func noProfile(db Database, v guardrails.Verdict) error {
 			}
 		}
 	}
-	return fault.New(fault.Denied, fmt.Sprintf("%s runs no %s statements by request.", db.Name, v.Kind),
+	return fault.New(fault.Denied, fmt.Sprintf("%s runs no %s statements by request.", db.Name, kindWord(v.Kind)),
 		"It runs "+and(kinds)+" statements.")
 }
 
@@ -372,4 +372,12 @@ func (st *step) asked() map[string]any {
 	}
 	details["findings"], details["settings"] = found, settings
 	return details
+}
+
+// kindWord is a statement's kind as people read it.
+func kindWord(k guardrails.Kind) string {
+	if k == guardrails.DDL {
+		return "DDL (CREATE, ALTER, DROP …)"
+	}
+	return string(k)
 }

@@ -114,8 +114,6 @@ func parseAsk(words []string) (command, error) {
 		return command{}, fault.New(fault.Invalid, "Which database?", "Like this: "+exampleAsk+".")
 	case len(c.words) > 2:
 		return command{}, fault.New(fault.Invalid, "I do not know what "+quoted(c.words[2])+" means here.", "Put `because` before your reason, like "+exampleAsk+".")
-	case c.reason == "":
-		return command{}, fault.New(fault.Invalid, "Please say why you need it: the people who decide will read it.", "Put `because` before your reason, like "+exampleAsk+".")
 	}
 	return c, nil
 }

@@ -41,6 +41,9 @@ func resolve(c command, databases []approvals.Database) (approvals.Ask, error) {
 	if err := checkWindow(c.duration, profile, db); err != nil {
 		return approvals.Ask{}, err
 	}
+	if c.reason == "" { // last: a word that names nothing is likelier a slip than a reason
+		return approvals.Ask{}, fault.New(fault.Invalid, "Please say why you need it: the people who decide will read it.", "Put `because` before your reason, like "+exampleAsk+".")
+	}
 	return approvals.Ask{Kind: approvals.Access, Database: db.Name, Profile: profile.Name, Duration: c.duration, Reason: c.reason}, nil
 }
 

@@ -83,6 +83,9 @@ func classifyOne(cmd *cobra.Command, args []string, file, format string, cat *gu
 	if err != nil {
 		return "", err
 	}
+	if strings.TrimSpace(sql) == "" { // an empty pipe must not pass for harmless SQL
+		return "", fault.New(fault.Invalid, "There is no SQL to classify.", "Give it as an argument, in --file, or on standard input.")
+	}
 	v := guardrails.Classify(sql, cat)
 	if format == "json" {
 		return v.Level, writeAnswer(cmd.OutOrStdout(), answer{Verdict: v})

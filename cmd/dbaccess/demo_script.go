@@ -75,7 +75,9 @@ func (p *script) play(ctx context.Context) error {
 		p.tell.begin(st.who, st.what)
 		lines, err := st.do(ctx)
 		if err != nil {
-			p.tell.failed(err)
+			if ctx.Err() == nil { // stopping it is no failure of the step
+				p.tell.failed(err)
+			}
 			return fmt.Errorf("%s %s: %w", st.who, st.what, err)
 		}
 		p.tell.seen(lines...)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -67,6 +68,13 @@ func serve(ctx context.Context, s settings, log *slog.Logger, demo bool) error {
 // nothing new comes in; then what works on what came in; then the store (by
 // whoever opened it).
 func (s *server) run(ctx context.Context) error {
+	if s.listener == nil { // else the caller has opened it
+		l, err := net.Listen("tcp", s.config.Listen)
+		if err != nil {
+			return fault.New(fault.Unavailable, fmt.Sprintf("The server cannot listen on %s.", s.config.Listen), "Is another one running? Change `listen`.").With(err)
+		}
+		s.listener = l
+	}
 	workers, stopWorkers := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWorkers()
 	jobs, err := s.store.Workers(s.do, store.WorkerOptions{Timeout: s.longestJob(), OnError: s.jobFailed})
@@ -84,7 +92,7 @@ func (s *server) run(ctx context.Context) error {
 	background.Go(func() error { s.warn(workers); return nil })
 
 	listeners, stop := errgroup.WithContext(ctx)
-	listeners.Go(func() error { return part("http", s.http(stop)) })
+	listeners.Go(func() error { return part("http", api.ServeOn(stop, s.listener, s.api.Handler())) })
 	listeners.Go(func() error { return part("slack", s.slack(stop)) })
 	listeners.Go(func() error { // a background part that fails stops the server
 		select {
@@ -94,7 +102,7 @@ func (s *server) run(ctx context.Context) error {
 			return nil
 		}
 	})
-	s.log.Info("serving", "listen", s.config.Listen, "install", s.grants.Install, "policy", s.policy.Version)
+	s.log.Info("serving", "listen", s.listener.Addr().String(), "install", s.grants.Install, "policy", s.policy.Version)
 	err = listeners.Wait()
 
 	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
@@ -138,14 +146,6 @@ func part(name string, err error) error {
 		return nil
 	}
 	return fmt.Errorf("%s: %w", name, err)
-}
-
-// http answers on the configured address, or on a listener that was given.
-func (s *server) http(ctx context.Context) error {
-	if s.listener != nil {
-		return api.ServeOn(ctx, s.listener, s.api.Handler())
-	}
-	return api.Serve(ctx, s.config.Listen, s.api.Handler())
 }
 
 // slack keeps the sockets open. An invalid token ends them for good: the server

@@ -151,3 +151,32 @@ func TestListsSayWhenThereIsNothingAndRefuseUnknownFormats(t *testing.T) {
 		t.Errorf("a reason broke out of its cell: %q, %v", out.String(), err)
 	}
 }
+
+func TestServeSaysThatItsPortIsTaken(t *testing.T) {
+	s := newStory(t, scene{})
+	code, said := command("demo", "serve", "--config", s.dir+"/config.yaml") // where the story's own server listens
+	if code != 5 || !strings.Contains(said, "cannot listen on "+s.address) || strings.Contains(said, "serving") {
+		t.Errorf("exit code %d:\n%s", code, said)
+	}
+}
+
+func TestAWrongPasswordOfTheStoreIsASentence(t *testing.T) {
+	s := newStory(t, scene{noServer: true})
+	url := strings.Replace(s.url(s.store, runtimeRole), s.password(runtimeRole), "wrong", 1)
+	if err := os.WriteFile(s.dir+"/store_url", []byte(url), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, said := command("audit", "list", "--config", s.dir+"/config.yaml")
+	if code != 5 || !strings.Contains(said, "The store does not accept the connection.") || strings.Contains(said, "wrong\"") {
+		t.Errorf("exit code %d:\n%s", code, said)
+	}
+}
+
+func TestNoSQLIsNoHarmlessSQL(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"classify"}, {"classify", "--fail-on", "high"}, {"classify", " \n"}} {
+		if code, said := command(args...); code != 2 || !strings.Contains(said, "There is no SQL") {
+			t.Errorf("%q: exit code %d, %s", args, code, said)
+		}
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"sync"
 	"time"
 
 	"dbaccess/approvals"
@@ -45,21 +47,28 @@ func (s *server) runStatement(ctx context.Context, id approvals.RequestID) error
 		return s.finish(ctx, r, target.Result{}, fault.New(fault.NotFound, "The database is not in the config any more.", "Ask its owner."))
 	}
 	res, runErr := s.runOnce(ctx, r, d)
+	// The outcome is known to this process only: storing it waits for nothing,
+	// and the credential, which nobody holds any more, ends beside it.
+	var ending sync.WaitGroup
+	ending.Go(func() { s.endRun(context.WithoutCancel(ctx), r) })
+	defer ending.Wait()
 	return s.finish(ctx, r, res, runErr)
 }
 
-// runOnce mints, runs and ends. The credential is ended even if everything else
-// went wrong; what cannot be ended now stays due.
+// endRun ends the credential of a run, however the run went; what cannot be ended
+// now stays due.
+func (s *server) endRun(ctx context.Context, r approvals.Request) {
+	if _, err := s.grants.End(ctx, runner, r.Grant, credentials.Finished); err != nil {
+		s.log.Error("end statement's grant; the due loop will", "grant", r.Grant, "err", err)
+	}
+}
+
+// runOnce mints a credential and runs the statement with it.
 func (s *server) runOnce(ctx context.Context, r approvals.Request, d config.Database) (target.Result, error) {
 	cred, err := s.grants.ClaimRun(ctx, r.Grant)
 	if err != nil {
 		return target.Result{}, err
 	}
-	defer func() {
-		if _, err := s.grants.End(context.WithoutCancel(ctx), runner, r.Grant, credentials.Finished); err != nil {
-			s.log.Error("end statement's grant; the due loop will", "grant", r.Grant, "err", err)
-		}
-	}()
 	return target.Run(ctx, cred, target.RunOptions{
 		Statement: r.Statement, Params: r.Params, Settings: r.Settings,
 		ReadOnly:         readOnly(d, r.Profile),
@@ -140,16 +149,23 @@ func outcome(r approvals.Request, res target.Result, err error) approvals.Result
 	default:
 		return approvals.Result{
 			State: approvals.Executed, Rows: res.Changed,
-			Outcome: fmt.Sprintf("It ran: %s, %s changed.", res.Tag, count(res.Changed, "row")),
+			Outcome: changedSentence(res),
 		}
 	}
 }
 
+func changedSentence(res target.Result) string {
+	if res.Changed == 0 && res.Tag != "" && !strings.ContainsAny(res.Tag, "0123456789") { // "CREATE INDEX"
+		return "It ran: " + res.Tag + "."
+	}
+	return count(res.Changed, "row") + " changed."
+}
+
 func rowsSentence(res target.Result) string {
 	if res.Truncated {
-		return fmt.Sprintf("It ran; the first %s are kept.", count(int64(len(res.Rows)), "row"))
+		return "There are many rows; the first " + count(int64(len(res.Rows)), "row") + " are kept."
 	}
-	return fmt.Sprintf("It ran and returned %s.", count(int64(len(res.Rows)), "row"))
+	return count(int64(len(res.Rows)), "row") + " came back."
 }
 
 func count(n int64, noun string) string {

@@ -17,6 +17,9 @@ import (
 // time. What was being changed is either stored whole or not at all.
 var ErrUnavailable = fault.New(fault.Unavailable, "The store cannot be reached.", "Please try again in a moment.")
 
+// errLogin means that the store is there and does not let us in.
+var errLogin = fault.New(fault.Unavailable, "The store does not accept the connection.", "Look at the role, the password and the database in its URL.")
+
 // errURL has no cause in its sentence: a connection string holds a password.
 var errURL = fault.New(fault.Invalid, "The store's URL cannot be read.", "It looks like postgres://role:password@host:5432/database.")
 
@@ -41,6 +44,8 @@ func explain(doing string, err error) error {
 	switch {
 	case away(err):
 		err = ErrUnavailable.With(err)
+	case isState(err, "28P01", "28000", "3D000"):
+		err = errLogin.With(err)
 	case isState(err, "22021", "22P05"):
 		err = errText.With(err)
 	}

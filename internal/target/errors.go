@@ -95,16 +95,19 @@ func ofServer(pg *pgconn.PgError, o RunOptions) *fault.Error {
 		return fault.New(fault.Unavailable, "The database ended the session."+nothing, "Try again.")
 	}
 	code := "(SQLSTATE " + pg.Code + ")"
-	kind := fault.Invalid
+	kind, hint := fault.Invalid, pg.Hint
 	if pg.Code == "42501" {
 		kind = fault.Denied
+		if len(o.MaskedSchemas) > 0 && strings.HasPrefix(pg.Message, "permission denied for schema ") {
+			hint = "Leave the schema out: `customers` finds the masked view, and what stands behind it is out of reach."
+		}
 	}
 	if speaksOfText(pg) {
 		at := ""
 		if pg.Position > 0 {
 			at = fmt.Sprintf(" at character %d", pg.Position)
 		}
-		return fault.New(kind, fmt.Sprintf("Postgres refused it%s: %s %s.%s", at, strings.TrimSuffix(pg.Message, "."), code, nothing), pg.Hint)
+		return fault.New(kind, fmt.Sprintf("Postgres refused it%s: %s %s.%s", at, strings.TrimSuffix(pg.Message, "."), code, nothing), hint)
 	}
 	switch pg.Code[:2] {
 	case "22":
