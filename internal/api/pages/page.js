@@ -83,8 +83,9 @@ export function gone(title, text) {
 }
 
 class Trouble extends Error {
-  constructor({ detail, hint = "", ref = "" }) {
+  constructor({ detail, kind = "", hint = "", ref = "" }) {
     super(detail);
+    this.kind = kind;
     this.hint = hint;
     this.ref = ref;
   }
@@ -117,6 +118,11 @@ async function exchange(code) {
 }
 
 function trouble(err) {
+  if (err.kind === "invalid") { // nothing was used up: the box to paste it again is there
+    $("emptytitle").textContent = err.message;
+    show("empty");
+    return;
+  }
   $("what").textContent = err instanceof Trouble ? err.message : "This page could not show the answer.";
   $("next").textContent = err instanceof Trouble ? err.hint : "Get a new code in Slack, and tell whoever runs dbaccess.";
   $("ref").hidden = !err.ref;
