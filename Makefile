@@ -7,9 +7,10 @@ LINT        := $(GO) tool -modfile=tools/lint/go.mod
 
 # PostgreSQL's parser is C, and the race detector needs cgo as well.
 export CGO_ENABLED := 1
+export VAULT
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test check lint bench generate fmt tools-here
+.PHONY: help demo build vault test check lint bench generate fmt tools-here
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,7 +22,13 @@ build: tools-here ## build bin/dbaccess
 	@$(call say-if-slow,)
 	@$(GO) build -o bin/dbaccess ./cmd/dbaccess
 
+vault: tools-here ## find a Vault server, or build one once (some minutes); tests and the demo use it
+	@$(GO) run ./internal/devstack/vaultbin
+
+# VAULT=no leaves out what needs a Vault server; without it, tests that find none
+# and cannot build one fail.
 test: tools-here ## run all tests, with the race detector
+	@if [ "$(VAULT)" = no ]; then echo "VAULT=no: the tests that need a Vault server are left out."; else $(GO) run ./internal/devstack/vaultbin >/dev/null; fi
 	@$(call say-if-slow,-race)
 	$(GO) test -race -timeout 15m ./...
 

@@ -39,6 +39,8 @@ var arrows = map[string][]string{
 	"internal/devstack/shop":   {},
 	"internal/devstack/pgtest": {"internal/devstack", "internal/devstack/shop"},
 
+	"internal/devstack/vaultbin": {"internal/devstack", "internal/fault"},
+
 	// what every implementation of an interface must do
 	"approvals/storetest":    {"approvals", "approvals/policy", "audit", "guardrails", "internal/identity", "internal/fault"},
 	"credentials/storetest":  {"approvals", "credentials", "audit", "internal/identity", "internal/fault"},
@@ -161,7 +163,7 @@ var sdks = []struct {
 	{prefix: "github.com/slack-go/slack", where: []string{"bot"}, testsOf: []string{"internal/devslack", "cmd/dbaccess"}},
 	{prefix: "github.com/riverqueue/", where: []string{"internal/store", "cmd/dbaccess"}},
 	{prefix: "github.com/robfig/cron", where: []string{"credentials", "internal/config"}},
-	{prefix: "github.com/hashicorp/vault", where: []string{}},
+	{prefix: "github.com/hashicorp/vault", where: []string{"credentials/vault"}},
 	{prefix: "github.com/spf13/viper", where: []string{"internal/config"}},
 	{prefix: "github.com/spf13/cobra", where: []string{"cmd/dbaccess"}},
 	{prefix: "github.com/pressly/goose", where: []string{"internal/store"}},

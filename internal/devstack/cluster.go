@@ -34,7 +34,7 @@ func (p *Postgres) makeDir() error {
 	if !p.temp {
 		return os.MkdirAll(p.Dir, 0o755)
 	}
-	removeStale()
+	removeStale(tempPrefix)
 	dir, err := os.MkdirTemp("", fmt.Sprintf("%s%d-", tempPrefix, os.Getpid()))
 	if err != nil {
 		return err
@@ -52,10 +52,10 @@ func (p *Postgres) removeTemp() error {
 
 // removeStale removes temporary folders whose makers are gone: a test process
 // that was killed could not do it itself.
-func removeStale() {
-	old, _ := filepath.Glob(filepath.Join(os.TempDir(), tempPrefix+"*"))
+func removeStale(prefix string) {
+	old, _ := filepath.Glob(filepath.Join(os.TempDir(), prefix+"*"))
 	for _, dir := range old {
-		number, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), tempPrefix), "-")
+		number, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), prefix), "-")
 		pid, err := strconv.Atoi(number)
 		if err == nil && pid > 0 && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
 			_ = os.RemoveAll(dir)

@@ -11,6 +11,10 @@
 // they mean in production. Postgres refuses to run as root, so under root the
 // server runs as postgres or nobody.
 //
+// Vault is found on PATH, or built once from tools/vault, which is a module of
+// its own: Vault's server, under its own licence, stands beside the product. It
+// starts, is initialised and unsealed through its API, and has the same guard.
+//
 // The package refuses to manage a server that it did not start, and knows
 // nothing of dbaccess itself; what a target needs from us (monitor and issuer
 // roles) is laid over it by its callers.

@@ -44,7 +44,7 @@ func serverAccount() (*account, error) {
 }
 
 // command prepares a program to run as the account, with nothing of our
-// environment: PGPORT, PGDATA and their like would change what it does.
+// environment: PGPORT, VAULT_ADDR and their like would change what it does.
 func (a *account) command(ctx context.Context, path string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Env = []string{"PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C"}
@@ -150,6 +150,6 @@ func (p *process) kill() error {
 	case <-late.C:
 		_ = p.cmd.Process.Kill()
 		<-p.done
-		return errors.New("postgres did not end when told to, and was killed")
+		return errors.New("the server did not end when told to, and was killed")
 	}
 }

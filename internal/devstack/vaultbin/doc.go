@@ -1,0 +1,3 @@
+// Command vaultbin finds a Vault server for tests and the demo, or builds one,
+// and prints its path: `make vault`.
+package main
