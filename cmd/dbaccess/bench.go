@@ -190,7 +190,7 @@ func (b *benchmark) approveToCredential(ctx context.Context) ([]figure, error) {
 		if err := b.slack.As("bob").Click(ctx, card, "Approve"); err != nil {
 			return nil, err
 		}
-		dm, err := b.dm(ctx, "alice", "Get credentials")
+		dm, err := b.dm(ctx, "alice", "*approved*", "Get credentials") // of this round: earlier letters say neither together
 		if err != nil {
 			return nil, err
 		}
