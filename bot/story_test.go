@@ -458,7 +458,7 @@ func TestBadInputIsAnsweredAndShownToNobodyElse(t *testing.T) {
 		"/dbaccess " + strings.Repeat("gärbage ", 1200):          "too long for a request",
 		"/dbaccess query shop " + "SELECT '\u202e'":              "invisible character",
 		"/dbaccess query depot SELECT 1":                         "runs no statements",
-		"/dbaccess <!channel>":                                   "why you need it",
+		"/dbaccess <!channel>":                                   "There is no database",
 		"/dbaccess shop \u202emasked\u200b-read because nothing": "There is",
 	} {
 		ack := w.command(t, "alice", line)
