@@ -7,10 +7,11 @@ import (
 )
 
 const (
-	dueBatch  = 100                   // grants taken at once
-	duePoll   = 5 * time.Second       // the loop looks at least so often, whatever woke it or did not
-	duePause  = 20 * time.Millisecond // and at most so often
-	mostKnown = 10_000                // grants remembered for a time without store
+	dueBatch   = 100                   // grants taken at once
+	duePoll    = 5 * time.Second       // the loop looks at least so often, whatever woke it or did not
+	dueRefresh = time.Second           // what is remembered is read from the store no more often
+	duePause   = 20 * time.Millisecond // and at most so often
+	mostKnown  = 10_000                // grants remembered for a time without store
 )
 
 // RunDue ends grants at their due second until ctx is done; what it has begun it
@@ -73,16 +74,21 @@ func (s *Service) dueTurn(ctx context.Context, wg *sync.WaitGroup) (time.Duratio
 	if err != nil {
 		return s.dueFromMemory(ctx, wg), err
 	}
-	known, err := s.Store.Grants(brief, GrantFilter{States: []GrantState{Active, Revoking}, Limit: mostKnown})
-	if err != nil {
-		return s.dueFromMemory(ctx, wg), err
+	rest := duePoll
+	if s.mem.stale(now) {
+		known, err := s.Store.Grants(brief, GrantFilter{States: []GrantState{Active, Revoking}, Limit: mostKnown})
+		if err != nil {
+			return s.dueFromMemory(ctx, wg), err
+		}
+		s.mem.refresh(known, now)
+	} else {
+		rest = dueRefresh // what others have done since then is read soon
 	}
-	s.mem.refresh(known)
 	if !some {
-		return duePoll, nil
+		return rest, nil
 	}
 	if wait := next.Sub(s.now()); wait > 0 {
-		return min(wait, duePoll), nil
+		return min(wait, rest), nil
 	}
 	return duePause, nil // due, and just being taken by somebody else
 }

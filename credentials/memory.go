@@ -22,6 +22,7 @@ type memory struct {
 	wanted map[approvals.GrantID]wanted   // endings that people asked for and that could not be stored
 	busy   map[approvals.GrantID]struct{} // being ended from memory right now
 	poke   chan struct{}                  // wakes this replica's due loop
+	read   time.Time                      // when grants were last read from the store; zero = never
 
 	alarmed   int       // unexplained roles at the last alarm
 	alarmedAt time.Time // zero = never
@@ -57,14 +58,29 @@ func (m *memory) remember(g Grant) {
 	}
 }
 
-// refresh replaces all that was known by what the store says.
-func (m *memory) refresh(grants []Grant) {
+// stale reports whether it is time to read the store again. Many changes at once
+// would otherwise have every replica read all grants for each of them.
+func (m *memory) stale(now time.Time) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	return m.read.IsZero() || now.Sub(m.read) >= dueRefresh
+}
+
+// refresh replaces all that was known by what the store says, and drops proofs
+// that somebody else has recorded.
+func (m *memory) refresh(grants []Grant, now time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.read = now
 	m.grants = make(map[approvals.GrantID]Grant, len(grants))
+	open := map[LeaseID]bool{}
 	for _, g := range grants {
 		m.grants[g.ID] = g
+		for _, l := range g.Leases {
+			open[l.ID] = l.State != Gone
+		}
 	}
+	maps.DeleteFunc(m.proofs, func(id LeaseID, _ Proof) bool { return !open[id] })
 }
 
 func (m *memory) forget(id approvals.GrantID) {

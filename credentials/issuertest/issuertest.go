@@ -118,7 +118,7 @@ func (x Target) mint(t *testing.T, until time.Time) (credentials.Credential, cre
 	}
 	l := credentials.Lease{
 		ID: o.Lease, Database: o.Database, Profile: o.Profile, Role: o.Role, RoleOID: c.RoleOID,
-		Handle: p.Handle(), State: credentials.Live, Until: o.Until,
+		Handle: p.Handle(), Ref: c.Ref, State: credentials.Live, Until: o.Until,
 	}
 	t.Cleanup(func() {
 		if err := x.Issuer.Revoke(context.Background(), l); err != nil {

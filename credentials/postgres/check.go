@@ -21,7 +21,10 @@ func (ts *Targets) Check(ctx context.Context, database string) (warnings []strin
 	if err != nil {
 		return nil, err
 	}
-	warnings, issuerErr := ts.checkIssuer(ctx, t)
+	var issuerErr error
+	if t.issuer != nil {
+		warnings, issuerErr = ts.checkIssuer(ctx, t)
+	}
 	if err := errors.Join(issuerErr, t.checkMonitor(ctx)); err != nil {
 		return warnings, (&fault.Error{
 			Kind: fault.Unavailable, Msg: fmt.Sprintf("The database %s is not ready for access.", database),

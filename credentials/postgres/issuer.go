@@ -25,7 +25,7 @@ type prepared struct {
 // its name, which was stored with the intent, is enough to end it, so the handle
 // is empty.
 func (ts *Targets) Prepare(_ context.Context, o credentials.Order) (credentials.Prepared, error) {
-	t, err := ts.target(o.Database)
+	t, err := ts.issuing(o.Database)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +120,7 @@ func (ts *Targets) Block(ctx context.Context, leases []credentials.Lease) error 
 		byDatabase[l.Database] = append(byDatabase[l.Database], l.Role)
 	}
 	for database, roles := range byDatabase {
-		t, err := ts.target(database)
+		t, err := ts.issuing(database)
 		if err != nil {
 			return err
 		}
@@ -166,21 +166,6 @@ func (t *target) block(ctx context.Context, roles []string) error {
 		errs = append(errs, noLogin("10ms", role))
 	}
 	return errors.Join(errs...)
-}
-
-// Roles lists the roles of our prefix that the server has. Roles belong to the
-// whole server, so databases on one server list the same.
-func (ts *Targets) Roles(ctx context.Context, database string) ([]string, error) {
-	t, err := ts.target(database)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := t.issuer.Query(ctx, "SELECT rolname::text FROM pg_catalog.pg_roles WHERE starts_with(rolname::text, $1) ORDER BY 1",
-		credentials.RolePrefix(ts.install))
-	if err != nil {
-		return nil, fmt.Errorf("list roles: %w", err)
-	}
-	return collect[string](rows)
 }
 
 // onlyOID reads the OID that the last of several statements returned.

@@ -20,7 +20,7 @@ func (ts *Targets) Revoke(ctx context.Context, l credentials.Lease) error {
 	if err := ts.ours(l.Role); err != nil {
 		return err
 	}
-	t, err := ts.target(l.Database)
+	t, err := ts.issuing(l.Database)
 	if err != nil {
 		return err
 	}

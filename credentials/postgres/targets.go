@@ -21,7 +21,7 @@ type Target struct {
 	Database string // the name inside Postgres
 	SSLMode  string // what their clients should use, such as verify-full
 
-	IssuerURL  credentials.Secret // how the issuer connects, password included
+	IssuerURL  credentials.Secret // how the issuer connects, password included; empty: another issuer mints, and only the monitor is ours
 	MonitorURL credentials.Secret // how the monitor connects
 	Profiles   []Profile
 }
@@ -54,7 +54,7 @@ type Targets struct {
 
 type target struct {
 	Target
-	issuer  *pgxpool.Pool
+	issuer  *pgxpool.Pool // nil: somebody else mints
 	monitor *pgxpool.Pool
 }
 
@@ -100,16 +100,18 @@ func openTarget(t Target) (*target, error) {
 			return nil, fmt.Errorf("profile %s: no roles, so it would give nothing", p.Name)
 		}
 	}
-	issuer, err := newPool(t.IssuerURL, "dbaccess-issuer", 8)
-	if err != nil {
-		return nil, fmt.Errorf("issuer: %w", err)
+	opened := &target{Target: t}
+	var err error
+	if t.IssuerURL != (credentials.Secret{}) {
+		if opened.issuer, err = newPool(t.IssuerURL, "dbaccess-issuer", 8); err != nil {
+			return nil, fmt.Errorf("issuer: %w", err)
+		}
 	}
-	monitor, err := newPool(t.MonitorURL, "dbaccess-monitor", 3)
-	if err != nil {
-		issuer.Close()
+	if opened.monitor, err = newPool(t.MonitorURL, "dbaccess-monitor", 4); err != nil {
+		opened.close()
 		return nil, fmt.Errorf("monitor: %w", err)
 	}
-	return &target{Target: t, issuer: issuer, monitor: monitor}, nil
+	return opened, nil
 }
 
 // newPool makes a small pool whose sessions wait for nothing for long: a lock
@@ -146,13 +148,16 @@ func (ts *Targets) Close() {
 }
 
 func (t *target) close() {
-	t.issuer.Close()
-	t.monitor.Close()
+	for _, pool := range []*pgxpool.Pool{t.issuer, t.monitor} {
+		if pool != nil {
+			pool.Close()
+		}
+	}
 }
 
 // Issuer returns the issuer of a database: credentials.Service.Issuer.
 func (ts *Targets) Issuer(database string) (credentials.Issuer, error) {
-	_, err := ts.target(database)
+	_, err := ts.issuing(database)
 	return ts, err
 }
 
@@ -165,6 +170,15 @@ func (ts *Targets) target(database string) (*target, error) {
 		return nil, fault.New(fault.NotFound, fmt.Sprintf("There is no database %q here.", database), "")
 	}
 	return t, nil
+}
+
+// issuing is a target whose roles we make ourselves.
+func (ts *Targets) issuing(database string) (*target, error) {
+	t, err := ts.target(database)
+	if err == nil && t.issuer == nil {
+		err = fmt.Errorf("the credentials of %s are made by another issuer", database)
+	}
+	return t, err
 }
 
 func (t *target) profile(name string) (Profile, error) {
