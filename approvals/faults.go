@@ -15,7 +15,7 @@ var (
 	// ErrChanged means that the reviewer saw an earlier revision.
 	ErrChanged = fault.New(fault.Conflict, "This request has changed since you saw it.", "Look at it again: the card shows what is asked now.")
 	// ErrNoReview means that there is no review to take back.
-	ErrNoReview = fault.New(fault.NotFound, "You have no review here that could be taken back.", "")
+	ErrNoReview = fault.New(fault.NotFound, "You have no review here that could be taken back.", "The card shows who has answered.")
 	// ErrNotYours means that somebody else's request was to be changed.
 	ErrNotYours = fault.New(fault.Denied, "Only whoever asked can change or cancel a request.", "To stop it, deny it with a reason.")
 	// ErrButtonsOnly means that a reaction does not count for this request.
@@ -24,9 +24,9 @@ var (
 	// never shown as such: whoever reads the log must look into it.
 	ErrTampered = fmt.Errorf("the stored terms are not those of the stored digest, or not those that were approved")
 
-	errNotAPerson  = fault.New(fault.Denied, "Only a person can review.", "")
+	errNotAPerson  = fault.New(fault.Denied, "Only a person can review.", "Ask somebody in the groups named on it.")
 	errNoStatement = fault.New(fault.Invalid, "There is no statement.", "Put the SQL behind the database's name.")
-	errCannotAsk   = fault.New(fault.Denied, "Only people, services and agents can ask for access.", "")
+	errCannotAsk   = fault.New(fault.Denied, "Only people, services and agents can ask for access.", "Operators list and end; they ask in Slack like everybody else.")
 )
 
 // errDecided tells whoever comes too late what has become of the request.

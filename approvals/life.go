@@ -107,7 +107,7 @@ func (s *Service) Start(ctx context.Context, id RequestID) (Request, error) {
 		case st.r.Kind != Statement:
 			return invalid("", "This request has no statement to run.")
 		case st.r.State == Pending:
-			return fault.New(fault.Conflict, "This request is not approved yet.", "")
+			return fault.New(fault.Conflict, "This request is not approved yet.", "It runs when it is.")
 		case st.r.State != Approved:
 			return errDecided(st.r)
 		}

@@ -111,7 +111,7 @@ func (b *Bot) reacted(ctx context.Context, e slackevents.ReactionAddedEvent, add
 		if !added {
 			return nil
 		}
-		return fault.New(fault.Conflict, "This request is already decided, so your reaction did not count.", "")
+		return fault.New(fault.Conflict, "This request is already decided, so your reaction did not count.", "The card shows how it was decided.")
 	}
 	if added && (!r.Route.Reactions || !whole(r)) {
 		return errNoReactions

@@ -69,7 +69,7 @@ func (b *Bot) answer(ctx context.Context, slackID string, t ticket, a approvals.
 // pending refuses what can only be done to an undecided request.
 func pending(v view, t ticket) error {
 	if v.State != approvals.Pending {
-		return fault.New(fault.Conflict, "This request is already "+strings.ToLower(stateWord(v))+", so nothing was counted.", "")
+		return fault.New(fault.Conflict, "This request is already "+strings.ToLower(stateWord(v))+", so nothing was counted.", "The card shows how it was decided.")
 	}
 	if t.Digest != ticketOf(v.Request).Digest {
 		return approvals.ErrChanged

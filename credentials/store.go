@@ -79,7 +79,6 @@ type GrantFilter struct {
 	Database string
 	Request  approvals.RequestID
 	States   []GrantState
-	DueBy    time.Time // active ones that are due not after this
 	Stuck    time.Time // with a lease made (At) before this that is neither live nor ended: intended or ending
 	Limit    int       // 0 = 100
 }

@@ -161,8 +161,6 @@ func filters(t *testing.T, f fixture) {
 		"request":  {credentials.GrantFilter{Request: b.Request}, []credentials.Grant{b}},
 		"state":    {credentials.GrantFilter{States: []credentials.GrantState{credentials.Active}}, []credentials.Grant{a}},
 		"states":   {credentials.GrantFilter{States: []credentials.GrantState{credentials.Active, credentials.Open}}, []credentials.Grant{c, b, a}},
-		"due":      {credentials.GrantFilter{DueBy: t0.Add(time.Hour)}, []credentials.Grant{a}},
-		"not due":  {credentials.GrantFilter{DueBy: t0.Add(time.Hour - time.Second)}, nil},
 		"limit":    {credentials.GrantFilter{Limit: 2}, []credentials.Grant{c, b}},
 		"both":     {credentials.GrantFilter{Holder: "alice", Database: "billing"}, []credentials.Grant{c}},
 	} {

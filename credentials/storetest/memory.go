@@ -129,7 +129,6 @@ func matches(f credentials.GrantFilter, g credentials.Grant) bool {
 		(f.Database == "" || f.Database == g.Database) &&
 		(f.Request == "" || f.Request == g.Request) &&
 		(len(f.States) == 0 || slices.Contains(f.States, g.State)) &&
-		(f.DueBy.IsZero() || g.State == credentials.Active && !g.Due.After(f.DueBy)) &&
 		(f.Stuck.IsZero() || slices.ContainsFunc(g.Leases, stuck))
 }
 

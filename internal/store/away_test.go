@@ -38,7 +38,7 @@ func TestAStoreThatIsAwaySaysSoAndComesBack(t *testing.T) {
 	}
 
 	for name, call := range everyCall(t, s, g, url) {
-		if err := call(); !IsUnavailable(err) || fault.KindOf(err) != fault.Unavailable {
+		if err := call(); !errors.Is(err, ErrUnavailable) || fault.KindOf(err) != fault.Unavailable {
 			t.Errorf("%s: got %v, want that the store is away", name, err)
 		}
 	}
@@ -147,7 +147,7 @@ func TestAStuckTransactionDoesNotHoldUpTheLogForEver(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	r := request()
-	if err := s.Insert(ctx, r, approvals.Change{Events: []audit.Event{event(audit.RequestSubmitted, r.ID)}}); !IsUnavailable(err) {
+	if err := s.Insert(ctx, r, approvals.Change{Events: []audit.Event{event(audit.RequestSubmitted, r.ID)}}); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("got %v", err)
 	}
 	if err := tx.Rollback(t.Context()); err != nil {

@@ -28,10 +28,6 @@ var errText = fault.New(fault.Invalid, "The text holds characters that cannot be
 // errNoEvent is a mistake of ours: there is no change without its event.
 var errNoEvent = errors.New("a change came without an event")
 
-// IsUnavailable reports whether err means that the store is away, so that the
-// same call may work later.
-func IsUnavailable(err error) bool { return errors.Is(err, ErrUnavailable) }
-
 // explain says what was being done, and turns the errors that people may read
 // into faults. It returns nil for nil.
 func explain(doing string, err error) error {

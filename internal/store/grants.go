@@ -43,9 +43,6 @@ func (s *Store) Grants(ctx context.Context, f credentials.GrantFilter) ([]creden
 	if len(f.States) > 0 {
 		w.add("g.state = ANY(?)", texts(f.States))
 	}
-	if !f.DueBy.IsZero() {
-		w.add("g.state = 'active' AND g.due <= ?", f.DueBy)
-	}
 	if !f.Stuck.IsZero() {
 		w.add("EXISTS (SELECT FROM dbaccess.leases l WHERE l.grant_id = g.id AND l.state IN ('intended', 'ending') AND l.at < ?)", f.Stuck)
 	}

@@ -194,7 +194,7 @@ func TestWaitingForATurnEndsWithItsContext(t *testing.T) {
 			return nil
 		})
 	})
-	if !IsUnavailable(err) {
+	if !errors.Is(err, ErrUnavailable) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -210,7 +210,7 @@ func TestALostLockEndsItsWork(t *testing.T) {
 		within(t, ctx.Done(), "the end of the work's context")
 		return context.Cause(ctx)
 	})
-	if !IsUnavailable(err) {
+	if !errors.Is(err, ErrUnavailable) {
 		t.Errorf("got %v", err)
 	}
 	if ran, err := s.OnlyOne(t.Context(), "sweep", func(context.Context) error { return nil }); err != nil || !ran {

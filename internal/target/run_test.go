@@ -434,3 +434,12 @@ func TestABreakDuringTheCommitIsSaidToBeUnknown(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// text makes values; "∅" stands for NULL.
+func text(values ...string) []Value {
+	row := make([]Value, len(values))
+	for i, v := range values {
+		row[i] = Value{Text: v, Null: v == "∅"}
+	}
+	return row
+}
