@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/vault/api"
 )
@@ -153,15 +154,13 @@ func same(want, have any) bool {
 	if reflect.DeepEqual(a, b) {
 		return true
 	}
-	return strings.TrimSpace(fmt.Sprint(a)) == strings.TrimSpace(fmt.Sprint(b)) || duration(fmt.Sprint(b)) == fmt.Sprint(a)
-}
-
-// duration shortens Vault's "1m0s" to what was written.
-func duration(text string) string {
-	if text == "1m0s" {
-		return "60s"
+	x, y := strings.TrimSpace(fmt.Sprint(a)), strings.TrimSpace(fmt.Sprint(b))
+	if x == y {
+		return true
 	}
-	return text
+	d, errX := time.ParseDuration(x) // "60s" comes back as "1m0s"
+	e, errY := time.ParseDuration(y)
+	return errX == nil && errY == nil && d == e
 }
 
 func plainValue(v any) any {

@@ -1,0 +1,20 @@
+package vault_test
+
+import (
+	"testing"
+
+	"dbaccess/credentials/issuertest"
+	"dbaccess/internal/devstack/vaulttest"
+)
+
+func TestVaultKeepsWhatAnIssuerPromises(t *testing.T) {
+	t.Parallel()
+	server := vaulttest.Server(t)
+	issuertest.Run(t, func(t *testing.T) issuertest.Target {
+		r := newRig(t, server)
+		return issuertest.Target{
+			Issuer: r.issuer, Prover: r.targets, Install: r.install, Database: "shop", Profile: "masked-read", Admin: r.admin,
+			Reads: "SELECT id, email FROM people", Refused: "SELECT email FROM crm.people",
+		}
+	})
+}
