@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -161,6 +162,9 @@ func (b *Bot) end(ctx context.Context, slackID, prefix string) (answer, error) {
 	mine, err := b.cfg.Grants.Grants(ctx, credentials.GrantFilter{Holder: who.Name, States: []credentials.GrantState{credentials.Open, credentials.Active}})
 	if err != nil {
 		return answer{}, err
+	}
+	if prefix == "" { // without an id, what `list` shows; a statement's run only by its id
+		mine = slices.DeleteFunc(mine, func(g credentials.Grant) bool { return g.Kind == approvals.Statement })
 	}
 	g, err := pick(prefix, mine, func(g credentials.Grant) []string { return []string{string(g.ID), string(g.Request)} }, "access", "end")
 	if err != nil {

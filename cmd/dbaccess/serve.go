@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -238,12 +239,30 @@ func (s *server) ready(ctx context.Context) []api.Check {
 	channels := check(s.log, "approval channels", "Slack does not say whether they can be used.", s.bot.CheckChannels(ctx))
 	channels.Optional = true // requests that go elsewhere are served all the same
 	checks = append(checks, channels)
+	if said := s.emptyGroups(); said != "" {
+		checks = append(checks, api.Check{Name: "policy", Optional: true, Sentence: said})
+	}
 	for _, d := range s.config.Databases {
 		c := check(s.log, "database "+d.Name, "It is not ready for access.", s.targetCheck(ctx, d.Name))
 		c.Optional = true // the others are served all the same
 		checks = append(checks, c)
 	}
 	return checks
+}
+
+// emptyGroups names the groups that policy asks and in which nobody is; requests
+// that only they could decide are refused.
+func (s *server) emptyGroups() string {
+	var empty []string
+	for _, group := range s.policy.Groups() {
+		if len(s.people.Members(group)) == 0 {
+			empty = append(empty, group)
+		}
+	}
+	if len(empty) == 0 {
+		return ""
+	}
+	return "Nobody is in " + strings.Join(empty, ", ") + ", which the policy asks."
 }
 
 // targetCheck asks whether a target's issuer and monitor answer and have their

@@ -46,7 +46,7 @@ func (s *server) runStatement(ctx context.Context, id approvals.RequestID) error
 	if !ok {
 		return s.finish(ctx, r, target.Result{}, fault.New(fault.NotFound, "The database is not in the config any more.", "Ask its owner."))
 	}
-	res, runErr := s.runOnce(ctx, r, d)
+	res, runErr := s.runOnce(ctx, r, d) // ends the credential itself should it panic
 	// The outcome is known to this process only: storing it waits for nothing,
 	// and the credential, which nobody holds any more, ends beside it.
 	var ending sync.WaitGroup
@@ -65,6 +65,12 @@ func (s *server) endRun(ctx context.Context, r approvals.Request) {
 
 // runOnce mints a credential and runs the statement with it.
 func (s *server) runOnce(ctx context.Context, r approvals.Request, d config.Database) (target.Result, error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.endRun(context.WithoutCancel(ctx), r)
+			panic(p)
+		}
+	}()
 	cred, err := s.grants.ClaimRun(ctx, r.Grant)
 	if err != nil {
 		return target.Result{}, err

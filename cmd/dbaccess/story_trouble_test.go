@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -165,4 +166,28 @@ func TestReactionsFromWhileNobodyListenedCount(t *testing.T) {
 	}
 	s.start()
 	s.seesDM("alice", "Get credentials")
+}
+
+func TestAGroupWithNobodyInItIsNamed(t *testing.T) {
+	s := newStory(t, scene{policy: `version: 1
+rules:
+  - name: by-nobody
+    profiles: [write]
+    review: {groups: [on-call], count: 1, channel: db-approvals, why: On call decides.}
+  - name: by-somebody
+    review: {groups: [db-reviewers], count: 1, channel: db-approvals, why: A reviewer decides.}
+`})
+	resp, err := http.Get(s.config.PublicURL + "/readyz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK || !strings.Contains(string(body), "Nobody is in on-call") {
+		t.Errorf("%d, %v: %s", resp.StatusCode, err, body)
+	}
+	s.types("alice", "/dbaccess shop write 1h because INC-33")
+	s.isTold("alice", "Nobody could decide this", "by-nobody")
+	s.types("alice", "/dbaccess shop read 1h because INC-34")
+	s.seesCard("INC-34", "Approve")
 }
