@@ -14,6 +14,7 @@ import (
 	"dbaccess/bot"
 	"dbaccess/credentials"
 	"dbaccess/credentials/postgres"
+	"dbaccess/credentials/vault"
 	"dbaccess/guardrails"
 	"dbaccess/internal/api"
 	"dbaccess/internal/config"
@@ -28,6 +29,7 @@ type core struct {
 	log      *slog.Logger
 	store    *store.Store
 	targets  *postgres.Targets
+	vault    *vault.Vault // nil if no database's issuer is vault
 	requests *approvals.Service
 	grants   *credentials.Service
 	meters   *meters
@@ -64,6 +66,9 @@ func (c *core) build(ctx context.Context) error {
 	if c.targets, err = postgres.Open(postgres.Config{Install: install, Targets: list}); err != nil {
 		return fault.New(fault.Invalid, err.Error()+".", "")
 	}
+	if c.vault, err = openVault(c.config, install, c.targets, c.log); err != nil {
+		return fault.New(fault.Invalid, err.Error()+".", "")
+	}
 	dbs := databases(c.config)
 	c.requests = &approvals.Service{
 		Store:    c.store,
@@ -78,7 +83,7 @@ func (c *core) build(ctx context.Context) error {
 	}
 	c.grants = &credentials.Service{
 		Store:     c.store,
-		Issuer:    c.targets.Issuer,
+		Issuer:    c.issuer,
 		Prover:    c.targets,
 		Install:   install,
 		Databases: func() []string { return names(dbs) },

@@ -91,6 +91,9 @@ func (s *server) run(ctx context.Context) error {
 	background.Go(func() error { return part("request sweep", s.sweepRequests(workers)) })
 
 	background.Go(func() error { s.warn(workers); return nil })
+	if s.vault != nil {
+		background.Go(func() error { return part("vault log-in", s.vault.Run(workers)) })
+	}
 
 	listeners, stop := errgroup.WithContext(ctx)
 	listeners.Go(func() error { return part("http", api.ServeOn(stop, s.listener, s.api.Handler())) })
@@ -139,6 +142,7 @@ func (s *server) warn(ctx context.Context) {
 			s.log.Warn("target", "database", d.Name, "warning", w)
 		}
 	}
+	s.warnVault(ctx)
 }
 
 // part names the part that ended badly; being asked to stop is no error.
@@ -241,6 +245,11 @@ func (s *server) ready(ctx context.Context) []api.Check {
 	checks = append(checks, channels)
 	if said := s.emptyGroups(); said != "" {
 		checks = append(checks, api.Check{Name: "policy", Optional: true, Sentence: said})
+	}
+	if s.vault != nil {
+		c := check(s.log, "vault", "It gives no credentials now.", s.vault.Health(ctx))
+		c.Optional = true // other issuers serve all the same
+		checks = append(checks, c)
 	}
 	for _, d := range s.config.Databases {
 		c := check(s.log, "database "+d.Name, "It is not ready for access.", s.targetCheck(ctx, d.Name))

@@ -45,8 +45,12 @@ hand, with \password in psql.`,
 			for _, p := range d.Profiles {
 				groups = append(groups, p.Roles...)
 			}
+			issuer := "" // the built-in one's
+			if d.Issuer == "vault" {
+				issuer = vaultRole
+			}
 			_, err = fmt.Fprint(cmd.OutOrStdout(), postgres.SetupSQL(postgres.SetupOptions{
-				Database: d.DBName, Groups: groups, ClosePublic: closePublic,
+				Database: d.DBName, Groups: groups, Issuer: issuer, ClosePublic: closePublic,
 			}))
 			return err
 		},

@@ -69,9 +69,12 @@ func findDatabase(list []approvals.Database) func(string) (approvals.Database, e
 func targets(c config.Config) ([]postgres.Target, error) {
 	var list []postgres.Target
 	for _, d := range c.Databases {
-		issuer, err := d.IssuerURL.Read()
-		if err != nil {
-			return nil, fmt.Errorf("database %s: issuer_url: %w", d.Name, err)
+		issuer := ""
+		if d.Issuer == "postgres" {
+			var err error
+			if issuer, err = d.IssuerURL.Read(); err != nil {
+				return nil, fmt.Errorf("database %s: issuer_url: %w", d.Name, err)
+			}
 		}
 		monitor, err := d.MonitorURL.Read()
 		if err != nil {

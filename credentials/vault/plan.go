@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Admin is what Plan needs beyond what the bot knows: how Vault reaches each
-// target. It is not needed to run.
+// Admin is what Plan needs beyond what the bot knows: as whom Vault connects to
+// the targets. It is not needed to run.
 type Admin struct {
 	// Role is the Postgres role that Vault connects as; empty = dbaccess_vault.
 	// It needs CREATEROLE and ADMIN on the profiles' groups, and no more:
@@ -18,8 +18,6 @@ type Admin struct {
 	Role string
 	// Password is its password, by target's name; "" leaves the one that Vault has.
 	Password func(target string) (string, error)
-	// Address is where Vault reaches a target, if that is not where holders do.
-	Address func(target string) (host string, port int)
 }
 
 // Write is one thing that Vault must hold.
@@ -66,13 +64,9 @@ func (c *Config) planTarget(plan *Plan, t Target, a Admin) error {
 	for _, p := range t.Profiles {
 		roles = append(roles, p.Role)
 	}
-	host, port := t.Host, t.Port
-	if a.Address != nil {
-		host, port = a.Address(t.Name)
-	}
 	connection := map[string]any{
 		"plugin_name":             "postgresql-database-plugin",
-		"connection_url":          fmt.Sprintf("postgresql://{{username}}:{{password}}@%s/%s?sslmode=%s", net.JoinHostPort(host, strconv.Itoa(port)), t.Database, t.SSLMode),
+		"connection_url":          fmt.Sprintf("postgresql://{{username}}:{{password}}@%s/%s?sslmode=%s", net.JoinHostPort(t.Host, strconv.Itoa(t.Port)), t.Database, t.SSLMode),
 		"username":                a.Role,
 		"password_authentication": "scram-sha-256", // so that no log of Postgres' holds a password
 		"username_template":       c.usernameTemplate(),

@@ -25,7 +25,10 @@ func (c Config) check(ps *Problems) {
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		ps.Add("listen", "must be host:port")
 	}
-	checkPublicURL(ps, c.PublicURL)
+	checkHTTPS(ps, "public_url", c.PublicURL, "claim links start with it", "passwords are shown there")
+	if c.UsesVault() {
+		c.Vault.check(ps)
+	}
 	for i, p := range c.TrustedProxies {
 		if _, err := netip.ParsePrefix(p); err != nil {
 			ps.Add(fmt.Sprintf("trusted_proxies[%d]", i), "%q is not a network such as 10.0.0.0/8", p)
@@ -57,17 +60,19 @@ func (c Config) check(ps *Problems) {
 	}
 }
 
-func checkPublicURL(ps *Problems, raw string) {
+// checkHTTPS looks at an address that is http on loopback at most; use says what
+// it is for, and why what plain http would give away.
+func checkHTTPS(ps *Problems, path, raw, use, why string) {
 	u, err := url.Parse(raw)
 	switch {
 	case raw == "":
-		ps.Add("public_url", "is missing: claim links start with it")
+		ps.Add(path, "is missing: %s", use)
 	case err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "":
-		ps.Add("public_url", "%q is not a plain https:// address", raw)
+		ps.Add(path, "%q is not a plain https:// address", raw)
 	case u.Scheme == "http" && !loopback(u.Hostname()):
-		ps.Add("public_url", "must be https: passwords are shown there")
+		ps.Add(path, "must be https: %s", why)
 	case u.Scheme != "http" && u.Scheme != "https":
-		ps.Add("public_url", "must start with https://")
+		ps.Add(path, "must start with https://")
 	}
 }
 
@@ -104,8 +109,7 @@ func (d Database) check(ps *Problems, at string) {
 		ps.Add(at+".port", "%d is not a port", d.Port)
 	}
 	oneOf(ps, at+".sslmode", d.SSLMode, "disable", "allow", "prefer", "require", "verify-ca", "verify-full")
-	oneOf(ps, at+".issuer", d.Issuer, "postgres")
-	checkRef(ps, at+".issuer_url", d.IssuerURL, true)
+	d.checkIssuer(ps, at)
 	checkRef(ps, at+".monitor_url", d.MonitorURL, true)
 	if len(d.Profiles) == 0 {
 		ps.Add(at+".profiles", "none is listed, so nothing could be granted")

@@ -25,6 +25,7 @@ type Config struct {
 	Requests   Requests   `mapstructure:"requests"`
 	Claim      Claim      `mapstructure:"claim"`
 	Revocation Revocation `mapstructure:"revocation"`
+	Vault      Vault      `mapstructure:"vault"`
 	Databases  []Database `mapstructure:"databases"`
 	Log        Log        `mapstructure:"log"`
 }
@@ -125,9 +126,9 @@ type Database struct {
 	DBName  string `mapstructure:"dbname"`
 	SSLMode string `mapstructure:"sslmode"` // default verify-full
 
-	// Issuer mints the credentials: postgres (built in).
+	// Issuer mints the credentials: postgres (built in, the default) or vault.
 	Issuer string `mapstructure:"issuer"`
-	// IssuerURL is the built-in issuer's connection: a role with CREATEROLE and
+	// IssuerURL is the connection of the issuer postgres: a role with CREATEROLE and
 	// ADMIN on the profiles' roles, never a superuser. `dbaccess target sql`
 	// prints how to make it.
 	IssuerURL Ref `mapstructure:"issuer_url"`
@@ -217,6 +218,13 @@ func defaults() Config {
 // complete fills what defaults cannot: the fields of list items. Explicit zeros
 // of durations are refused before (see load.go), so zero means absent here.
 func (c *Config) complete() {
+	if c.UsesVault() {
+		orElse(&c.Vault.Mount, "database")
+		orElse(&c.Vault.Auth.Mount, c.Vault.Auth.Method)
+		if c.Vault.Auth.Method == "kubernetes" {
+			orElse(&c.Vault.Auth.JWTPath, serviceAccountToken)
+		}
+	}
 	for i := range c.Databases {
 		d := &c.Databases[i]
 		orElse(&d.Port, 5432)

@@ -188,6 +188,9 @@ func (c Config) Secrets() (ps Problems) {
 	read("store.url", c.Store.URL)
 	read("slack.bot_token", c.Slack.BotToken)
 	read("slack.app_token", c.Slack.AppToken)
+	if c.UsesVault() {
+		read("vault.auth.secret", c.Vault.Auth.Secret)
+	}
 	for i, d := range c.Databases {
 		read(fmt.Sprintf("databases[%d].issuer_url", i), d.IssuerURL)
 		read(fmt.Sprintf("databases[%d].monitor_url", i), d.MonitorURL)
