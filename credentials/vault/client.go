@@ -31,11 +31,15 @@ type client struct{ api *api.Client }
 // newClient makes a client that takes nothing from the environment: VAULT_TOKEN,
 // VAULT_SKIP_VERIFY and their kin are for people. retries is how often a call is
 // made again whose answer was lost or was a 5xx.
+//
+// With none, connections are not kept either: Go's own transport makes a GET
+// again, unasked, whose answer was lost on a connection that had served before.
 func newClient(c Config, retries int) (client, error) {
 	transport := &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
 		TLSHandshakeTimeout:   5 * time.Second,
+		DisableKeepAlives:     retries == 0,
 		MaxIdleConnsPerHost:   16,
 		IdleConnTimeout:       time.Minute,
 		ForceAttemptHTTP2:     true,

@@ -74,13 +74,17 @@ func (v *Vault) Revoke(ctx context.Context, l credentials.Lease) error {
 		why = v.revokeLease(ctx, l.Ref)
 	}
 	gone, err := v.gone(ctx, l)
-	if err == nil && !gone && why == nil {
-		gone, err = v.revokeUnknown(ctx, t, l)
-	}
-	if why != nil && !gone && !errors.Is(err, credentials.ErrDisabled) {
+	left := err == nil && !gone || errors.Is(err, credentials.ErrDisabled)
+	switch {
+	case left && why != nil && err != nil:
+		return fmt.Errorf("%w: %w", err, why)
+	case left && why == nil:
+		if err = v.revokeUnknown(ctx, t, l); err != nil {
+			return err
+		}
+	case why != nil && !gone:
 		return why
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
 	// Last, so that whatever goes wrong before leaves the way by it open.
@@ -127,29 +131,38 @@ func (v *Vault) revokeAccessor(ctx context.Context, accessor string) error {
 // all that hangs on it, a little later; and if that is not enough, by ending the
 // profile's leases that nobody else will: those that Vault has given up on, and
 // those whose mint was cut short.
-func (v *Vault) revokeUnknown(ctx context.Context, t Target, l credentials.Lease) (bool, error) {
+func (v *Vault) revokeUnknown(ctx context.Context, t Target, l credentials.Lease) error {
 	if err := v.revokeAccessor(ctx, l.Handle); err != nil {
-		return false, err
+		return err
 	}
 	if l.Handle != "" {
 		deadline := time.Now().Add(lazyTimeout)
 		for time.Now().Before(deadline) {
-			if gone, err := v.gone(ctx, l); gone || err != nil {
-				return gone, err
+			gone, err := v.gone(ctx, l)
+			if gone {
+				return nil
+			}
+			if err != nil { // it is disabled, or cannot be seen
+				break
 			}
 			if err := sleep(ctx, 50*time.Millisecond); err != nil {
-				return false, explain("wait for "+l.Role+" to go", err)
+				return explain("wait for "+l.Role+" to go", err)
 			}
 		}
 	}
 	huntErr := v.hunt(ctx, t)
-	if gone, err := v.gone(ctx, l); gone || err != nil {
-		return gone, err
+	gone, err := v.gone(ctx, l)
+	switch {
+	case gone:
+		return nil
+	case err != nil && huntErr != nil:
+		return fmt.Errorf("%w: %w", err, huntErr)
+	case err != nil:
+		return err
+	case huntErr != nil:
+		return huntErr
 	}
-	if huntErr != nil {
-		return false, huntErr
-	}
-	return false, fmt.Errorf("role %s is there, and Vault has no lease that made it: its owner has to drop it", l.Role)
+	return fmt.Errorf("role %s is there, and Vault has no lease of it that is over: one that was cut short is found a minute later", l.Role)
 }
 
 // hunt ends the leases of a target that were left behind.

@@ -38,30 +38,30 @@ var vaultPassword, monitorPassword = credentials.NewSecret(rand.Text()), credent
 
 // database returns the superuser's URL of a database whose owner has set it up
 // for a Vault: people with e-mails, and a masked view of them for the group.
-func database(t testing.TB) string {
-	return pgtest.Clone(t, "vault", func(ctx context.Context, admin string) error {
-		conn, err := pgx.Connect(ctx, admin)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = conn.Close(ctx) }()
-		setup := postgres.SetupSQL(postgres.SetupOptions{
-			Database: conn.Config().Database, Groups: []string{group}, Issuer: "dbaccess_vault",
-			IssuerPassword: vaultPassword, MonitorPassword: monitorPassword,
-		})
-		for _, sql := range []string{setup, `
+func database(t testing.TB) string { return pgtest.Clone(t, "vault", setUp) }
+
+func setUp(ctx context.Context, admin string) error {
+	conn, err := pgx.Connect(ctx, admin)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	setup := postgres.SetupSQL(postgres.SetupOptions{
+		Database: conn.Config().Database, Groups: []string{group}, Issuer: "dbaccess_vault",
+		IssuerPassword: vaultPassword, MonitorPassword: monitorPassword,
+	})
+	for _, sql := range []string{setup, `
 			REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 			CREATE SCHEMA crm; CREATE SCHEMA masked_crm;
 			CREATE TABLE crm.people (id int PRIMARY KEY, email text);
 			INSERT INTO crm.people SELECT n, 'person' || n || '@example.test' FROM generate_series(1, 100) n;
 			CREATE VIEW masked_crm.people WITH (security_barrier) AS SELECT id, '[redacted]'::text AS email FROM crm.people;
 			GRANT USAGE ON SCHEMA masked_crm TO ` + group + `; GRANT SELECT ON masked_crm.people TO ` + group} {
-			if _, err := conn.PgConn().Exec(ctx, sql).ReadAll(); err != nil {
-				return err
-			}
+		if _, err := conn.PgConn().Exec(ctx, sql).ReadAll(); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // rig is an installation on a database and a Vault.
@@ -80,7 +80,12 @@ type rig struct {
 // newRig sets up Vault as an administrator would, and gives the bot an AppRole.
 func newRig(t testing.TB, server *devstack.Vault, change ...func(*vault.Config)) *rig {
 	t.Helper()
-	r := &rig{t: t, server: server, admin: database(t), install: newInstall(), root: root{t, server}}
+	return newRigOn(t, server, database(t), change...)
+}
+
+func newRigOn(t testing.TB, server *devstack.Vault, admin string, change ...func(*vault.Config)) *rig {
+	t.Helper()
+	r := &rig{t: t, server: server, admin: admin, install: newInstall(), root: root{t, server}}
 	u, err := url.Parse(r.admin)
 	if err != nil {
 		t.Fatal(err)
