@@ -26,6 +26,7 @@ import (
 // newBenchCommand measures what people wait for, on the demo's stack.
 func newBenchCommand() *cobra.Command {
 	var verbose bool
+	var issuer string
 	cmd := &cobra.Command{
 		Use:    "bench",
 		Short:  "Measure what people wait for, on a local stack",
@@ -36,10 +37,11 @@ func newBenchCommand() *cobra.Command {
 			if verbose {
 				log = slog.New(slog.NewTextHandler(os.Stderr, nil))
 			}
-			return bench(cmd.Context(), cmd.OutOrStdout(), log)
+			return bench(cmd.Context(), cmd.OutOrStdout(), log, issuer)
 		},
 	}
 	cmd.Flags().BoolVar(&verbose, "verbose", false, "print the server's log to standard error")
+	cmd.Flags().StringVar(&issuer, "issuer", "postgres", "what mints the credentials: postgres or vault")
 	return cmd
 }
 
@@ -56,10 +58,10 @@ type figure struct {
 	beside string // what it stands beside, from the same run
 }
 
-func bench(ctx context.Context, out io.Writer, log *slog.Logger) (err error) {
+func bench(ctx context.Context, out io.Writer, log *slog.Logger, issuer string) (err error) {
 	tell := &narrator{out: io.Discard, began: time.Now()}
 	fmt.Fprintln(out, "Starting Postgres, the sample shop, a local Slack and a server …")
-	st, stop, err := demoStack(ctx, tell, log)
+	st, stop, err := demoStack(ctx, tell, log, issuer)
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ Exit code 0 if every step had its effect, 1 if one had not.`,
 		},
 	}
 	cmd.Flags().BoolVar(&o.scriptOnly, "script", false, "end after the story, also on a terminal")
-	cmd.Flags().StringVar(&o.issuer, "issuer", "postgres", "what mints the credentials: postgres (vault is not built yet)")
+	cmd.Flags().StringVar(&o.issuer, "issuer", "postgres", "what mints the credentials: postgres, or vault (a real server: found on PATH, or built once)")
 	cmd.Flags().BoolVar(&o.verbose, "verbose", false, "print the server's log to standard error")
 	cmd.AddCommand(newDemoServeCommand())
 	return cmd
@@ -63,15 +63,15 @@ type demoOptions struct {
 }
 
 func demo(ctx context.Context, o demoOptions) (err error) {
-	if o.issuer != "postgres" {
-		return fault.New(fault.Invalid, fmt.Sprintf("This build has no issuer %q.", o.issuer), "Leave --issuer out, or use postgres.")
+	if o.issuer != "postgres" && o.issuer != "vault" {
+		return fault.New(fault.Invalid, fmt.Sprintf("There is no issuer %q.", o.issuer), "There are postgres and vault.")
 	}
 	tell := &narrator{out: o.out, color: isTerminal(o.out) && os.Getenv("NO_COLOR") == "", began: time.Now()}
 	log := slog.New(slog.DiscardHandler)
 	if o.verbose {
 		log = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	}
-	st, stop, err := demoStack(ctx, tell, log)
+	st, stop, err := demoStack(ctx, tell, log, o.issuer)
 	if err != nil {
 		return err
 	}
@@ -135,30 +135,46 @@ func openBrowser(url string) {
 }
 
 // demoStack starts Postgres, loads the shop and prepares the stack.
-func demoStack(ctx context.Context, tell *narrator, log *slog.Logger) (*stack, func() error, error) {
+func demoStack(ctx context.Context, tell *narrator, log *slog.Logger, issuer string) (*stack, func() error, error) {
 	tell.begin("stack", "a Postgres with a sample shop, a local Slack, dbaccess between them")
-	pg, err := devstack.StartPostgres(ctx, devstack.PostgresOptions{Progress: func(s string) { tell.seen(s); tell.passed-- }})
+	progress := func(s string) { tell.seen(s); tell.passed-- }
+	pg, err := devstack.StartPostgres(ctx, devstack.PostgresOptions{Progress: progress})
 	if err != nil {
 		return nil, nil, err
 	}
+	var minter *devstack.Vault
+	if issuer == "vault" {
+		if minter, err = devstack.StartVault(ctx, devstack.VaultOptions{Progress: progress}); err != nil {
+			return nil, nil, errors.Join(err, pg.Stop(context.WithoutCancel(ctx)))
+		}
+	}
 	dir, err := os.MkdirTemp("", "dbaccess-demo-")
-	if err != nil {
-		return nil, nil, errors.Join(err, pg.Stop(ctx))
-	}
 	clean := func() error {
-		return errors.Join(pg.Stop(context.WithoutCancel(ctx)), os.RemoveAll(dir))
+		stop := context.WithoutCancel(ctx)
+		errs := []error{os.RemoveAll(dir)}
+		if minter != nil {
+			errs = append(errs, minter.Stop(stop))
+		}
+		return errors.Join(append(errs, pg.Stop(stop))...)
 	}
-	st, err := demoOn(ctx, pg, dir, log)
+	if err != nil {
+		return nil, nil, errors.Join(err, clean())
+	}
+	st, err := demoOn(ctx, pg, minter, dir, log)
 	if err != nil {
 		return nil, nil, errors.Join(err, clean())
 	}
 	tell.seen(fmt.Sprintf("PostgreSQL %d, 2,000 customers, 10,000 orders; installation ready", pg.Version))
+	if minter != nil {
+		tell.seen("credentials come from a real Vault at " + minter.Addr)
+		tell.passed--
+	}
 	tell.passed--
 	return st, func() error { st.close(); return clean() }, nil
 }
 
 // demoOn prepares the stack on a fresh server, with its files in dir.
-func demoOn(ctx context.Context, pg *devstack.Postgres, dir string, log *slog.Logger) (*stack, error) {
+func demoOn(ctx context.Context, pg *devstack.Postgres, minter *devstack.Vault, dir string, log *slog.Logger) (*stack, error) {
 	for _, name := range []string{"dbaccess", "shop"} {
 		if err := createDatabase(ctx, pg, name); err != nil {
 			return nil, err
@@ -169,7 +185,7 @@ func demoOn(ctx context.Context, pg *devstack.Postgres, dir string, log *slog.Lo
 	}
 	seed := devslack.DefaultSeed()
 	seed.Log = log
-	return newStack(ctx, stackOptions{Postgres: pg, Store: "dbaccess", Shop: "shop", Dir: dir, Slack: seed})
+	return newStack(ctx, stackOptions{Postgres: pg, Vault: minter, Store: "dbaccess", Shop: "shop", Dir: dir, Slack: seed})
 }
 
 func createDatabase(ctx context.Context, pg *devstack.Postgres, name string) error {

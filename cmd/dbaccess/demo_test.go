@@ -46,7 +46,7 @@ func TestADemoThatCannotPrepareItsServerGivesTheErrorBack(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	dir := t.TempDir()
-	if st, err := demoOn(ctx, pgtest.Server(t), dir, slog.New(slog.DiscardHandler)); st != nil || !errors.Is(err, context.Canceled) {
+	if st, err := demoOn(ctx, pgtest.Server(t), nil, dir, slog.New(slog.DiscardHandler)); st != nil || !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, %v", st, err)
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {

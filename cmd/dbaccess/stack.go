@@ -33,6 +33,7 @@ var stackConfig string
 // it; the server itself is the real one.
 type stack struct {
 	pg      *devstack.Postgres
+	vault   *devstack.Vault // mints the credentials; nil: Postgres does
 	slack   *devslack.Server
 	listen  net.Listener // where the claim page will answer; nil once a server has it
 	address string       // of listen
@@ -47,9 +48,10 @@ type stackOptions struct {
 	Postgres *devstack.Postgres
 	// StorePostgres has the store, if that is another server.
 	StorePostgres *devstack.Postgres
-	Store         string // name of an empty database
-	Shop          string // name of the sample shop's database
-	Dir           string // an existing folder for config and secrets
+	Vault         *devstack.Vault // mints the credentials; nil: Postgres does
+	Store         string          // name of an empty database
+	Shop          string          // name of the sample shop's database
+	Dir           string          // an existing folder for config and secrets
 	Slack         devslack.Options
 	Edit          func(yaml string) string // changes the config before it is read; may be nil
 }
@@ -59,7 +61,7 @@ func newStack(ctx context.Context, o stackOptions) (_ *stack, err error) {
 	if o.StorePostgres == nil {
 		o.StorePostgres = o.Postgres
 	}
-	s := &stack{pg: o.Postgres, dir: o.Dir, store: o.StorePostgres.URL(o.Store), shop: o.Postgres.URL(o.Shop)}
+	s := &stack{pg: o.Postgres, vault: o.Vault, dir: o.Dir, store: o.StorePostgres.URL(o.Store), shop: o.Postgres.URL(o.Shop)}
 	defer func() {
 		if err != nil {
 			s.close()
@@ -75,7 +77,10 @@ func newStack(ctx context.Context, o stackOptions) (_ *stack, err error) {
 	if err = s.prepare(ctx, o.Shop); err != nil {
 		return nil, err
 	}
-	return s, s.configure(o)
+	if err = s.configure(o); err == nil && s.vault != nil {
+		err = s.setUpVault(ctx)
+	}
+	return s, err
 }
 
 // The store's runtime role and the target's two service roles. They belong to
@@ -147,9 +152,13 @@ func (s *stack) setupTarget(ctx context.Context, database string) error {
 		return err
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
+	issuer := issuerRole
+	if s.vault != nil {
+		issuer = vaultRole
+	}
 	_, err = conn.Exec(ctx, postgres.SetupSQL(postgres.SetupOptions{
 		Database: database, Groups: []string{shop.MaskedReader, shop.Reader, shop.Writer},
-		Issuer: issuerRole, IssuerPassword: credentials.NewSecret(s.password(issuerRole)),
+		Issuer: issuer, IssuerPassword: credentials.NewSecret(s.password(issuer)),
 		Monitor: monitorRole, MonitorPassword: credentials.NewSecret(s.password(monitorRole)),
 		ClosePublic: true,
 	}))
@@ -171,7 +180,12 @@ func (s *stack) configure(o stackOptions) error {
 		}
 	}
 	var text bytes.Buffer
+	vaultAddr := ""
+	if s.vault != nil {
+		vaultAddr = s.vault.Addr
+	}
 	err := template.Must(template.New("config").Parse(stackConfig)).Execute(&text, map[string]any{
+		"Vault": vaultAddr, "VaultMount": vaultMount, "VaultRoleID": s.vaultRoleID(),
 		"Listen": s.address, "Dir": s.dir, "SlackURL": s.slack.APIURL(),
 		"Host": s.pg.Host, "Port": s.pg.Port, "ShopName": o.Shop,
 	})

@@ -233,6 +233,24 @@ func (v *Vault) Stop(ctx context.Context) error {
 // LogFile is where the server writes its log.
 func (v *Vault) LogFile() string { return filepath.Join(v.Dir, "vault.log") }
 
+// Call makes one request as root, for setting the server up; nil if Vault answers
+// nothing.
+func (v *Vault) Call(ctx context.Context, method, path string, body map[string]any) (map[string]any, error) {
+	var payload any
+	if body != nil {
+		payload = body
+	}
+	text, err := v.call(ctx, method, path, payload)
+	if err != nil || len(text) == 0 {
+		return nil, err
+	}
+	var answer map[string]any
+	if err := json.Unmarshal(text, &answer); err != nil {
+		return nil, fmt.Errorf("%s %s: %w", method, path, err)
+	}
+	return answer, nil
+}
+
 // call makes one request as root. Anything but a 2xx is an error that quotes
 // Vault's own words.
 func (v *Vault) call(ctx context.Context, method, path string, body any) ([]byte, error) {
