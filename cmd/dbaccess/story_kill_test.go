@@ -128,7 +128,11 @@ func TestKilledBetweenApprovalAndClaim(t *testing.T) {
 }
 
 func TestKilledDuringAClaim(t *testing.T) {
-	s := newStory(t, scene{noServer: true, own: pgtest.Own(t, devstack.PostgresOptions{})})
+	killedDuringAClaim(t, scene{noServer: true, own: pgtest.Own(t, devstack.PostgresOptions{})})
+}
+
+func killedDuringAClaim(t *testing.T, sc scene) {
+	s := newStory(t, sc)
 	first := s.spawn()
 	s.looks()
 	dm := s.approved("1h")
@@ -177,7 +181,11 @@ func (s *story) ages(by string) {
 }
 
 func TestKilledDuringAnEnd(t *testing.T) {
-	s := newStory(t, scene{noServer: true, own: pgtest.Own(t, devstack.PostgresOptions{})})
+	killedDuringAnEnd(t, scene{noServer: true, own: pgtest.Own(t, devstack.PostgresOptions{})})
+}
+
+func killedDuringAnEnd(t *testing.T, sc scene) {
+	s := newStory(t, sc)
 	first := s.spawn()
 	s.looks()
 	c := s.claims(s.approved("4s"))

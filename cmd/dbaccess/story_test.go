@@ -20,6 +20,7 @@ import (
 	"dbaccess/internal/devstack"
 	"dbaccess/internal/devstack/pgtest"
 	"dbaccess/internal/devstack/shop"
+	"dbaccess/internal/devstack/vaulttest"
 )
 
 // Stories run the real server between a local Slack, a real store and a real
@@ -33,7 +34,8 @@ func TestMain(m *testing.M) {
 	if os.Getenv(childEnv) != "" {
 		os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
-	os.Exit(pgtest.Main(m))
+	code := pgtest.Main(m)
+	os.Exit(max(code, vaulttest.Stop()))
 }
 
 // story is one stack with, usually, one server on it.
@@ -51,6 +53,7 @@ type scene struct {
 	policy   string              // rules in place of the shipped ones
 	own      *devstack.Postgres  // a server for this story alone; nil = the one of all tests
 	storeOn  *devstack.Postgres  // another server for the store
+	vault    *devstack.Vault     // mints the credentials; nil = Postgres does
 	noServer bool                // the story starts its servers itself
 }
 
@@ -62,7 +65,7 @@ func newStory(t *testing.T, sc scene) *story {
 	seed := devslack.DefaultSeed()
 	tail := &logTail{t: t}
 	seed.Log = slog.New(slog.DiscardHandler)
-	o := stackOptions{Dir: dir, Slack: seed, Edit: func(yaml string) string {
+	o := stackOptions{Dir: dir, Slack: seed, Vault: sc.vault, Edit: func(yaml string) string {
 		if sc.policy != "" {
 			path := filepath.Join(dir, "policy.yaml")
 			if err := os.WriteFile(path, []byte(sc.policy), 0o600); err != nil {
