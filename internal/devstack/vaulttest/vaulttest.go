@@ -71,6 +71,27 @@ func Own(t testing.TB, o devstack.VaultOptions) *devstack.Vault {
 	return v
 }
 
+// Cluster returns a cluster of n nodes that belongs to this test alone, stopped
+// at its end.
+func Cluster(t testing.TB, n int) *devstack.VaultCluster {
+	t.Helper()
+	skip(t)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Minute) // it may have to be built
+	defer cancel()
+	c, err := devstack.StartVaultCluster(ctx, n, options(devstack.VaultOptions{}))
+	if err != nil {
+		t.Fatalf("start a cluster of Vaults: %v", err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), limit)
+		defer cancel()
+		if err := c.Stop(ctx); err != nil {
+			t.Errorf("stop the cluster of Vaults: %v", err)
+		}
+	})
+	return c
+}
+
 // skip leaves a test out if that is wanted; never because there is no Vault.
 func skip(t testing.TB) {
 	t.Helper()
@@ -84,8 +105,12 @@ func skip(t testing.TB) {
 func start(o devstack.VaultOptions) (*devstack.Vault, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Minute) // it may have to be built
 	defer cancel()
+	return devstack.StartVault(ctx, options(o))
+}
+
+func options(o devstack.VaultOptions) devstack.VaultOptions {
 	if o.Progress == nil {
 		o.Progress = func(line string) { fmt.Fprintln(os.Stderr, line) }
 	}
-	return devstack.StartVault(ctx, o)
+	return o
 }
