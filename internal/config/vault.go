@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"time"
@@ -91,9 +92,9 @@ func (d Database) checkIssuer(ps *Problems, at string) {
 	if d.IssuerURL != "" {
 		ps.Add(at+".issuer_url", "is for the issuer postgres: with vault, only Vault knows that password")
 	}
-	for _, p := range d.Profiles {
+	for i, p := range d.Profiles {
 		if p.Max > 31*24*time.Hour {
-			ps.Add(at+".profiles", "%s: Vault's leases last 32 days at most", p.Name)
+			ps.Add(fmt.Sprintf("%s.profiles[%d].max", at, i), "Vault's leases last 32 days at most, so a window may be 31 days long")
 		}
 	}
 }
