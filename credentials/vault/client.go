@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -182,7 +181,7 @@ func scrub(text string) string {
 	return tokens.ReplaceAllString(leaseIDs.ReplaceAllString(text, "${1}[lease]"), "[token]")
 }
 
-// strings reads a list of texts from an answer's data.
+// stringsOf reads a list of texts from an answer's data.
 func stringsOf(answer *api.Secret, key string) []string {
 	if answer == nil {
 		return nil
@@ -195,13 +194,4 @@ func stringsOf(answer *api.Secret, key string) []string {
 		}
 	}
 	return all
-}
-
-// seconds reads a number of seconds from an answer's data.
-func seconds(v any) int64 {
-	if n, ok := v.(json.Number); ok {
-		s, _ := n.Int64()
-		return s
-	}
-	return 0
 }

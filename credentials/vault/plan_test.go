@@ -119,7 +119,8 @@ func TestMistakesInTheConfigAreReportedAtOnce(t *testing.T) {
 		Address: "vault:8200", Install: "demo1", Auth: vault.Auth{Method: "magic"},
 		Targets: []vault.Target{
 			{Name: "one", Profiles: []vault.Profile{{Name: "endless"}}},
-			{Name: "two two"}, {Name: "one", Profiles: []vault.Profile{{Name: "r", Role: "../../sys", Max: 1}}},
+			{Name: "two two"},
+			{Name: "one", Profiles: []vault.Profile{{Name: "r", Role: "../../sys", Max: 1}}},
 		},
 	})
 	if err == nil {
