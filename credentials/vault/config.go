@@ -45,6 +45,8 @@ type Target struct {
 	SSLMode    string // what holders' clients and Vault should use, such as verify-full
 	Connection string // Vault's name for it; empty = dbaccess-<install>-<name>
 	Profiles   []Profile
+
+	lost Profile // see ending; complete fills it in
 }
 
 // Profile says what a minted role is and may. What stands in it beyond its name
@@ -60,6 +62,8 @@ type Profile struct {
 	StatementTimeout time.Duration
 	IdleTimeout      time.Duration
 	ConnectionLimit  int // 0 = 5
+
+	ends bool // not a profile, but what ends roles without a lease; see ending
 }
 
 // Eyes see the roles of a target: Vault cannot tell them. credentials/postgres
@@ -140,6 +144,7 @@ func (t *Target) complete(install string) error {
 	if t.Connection == "" {
 		t.Connection = "dbaccess-" + install + "-" + t.Name
 	}
+	t.lost = t.ending(install)
 	t.Profiles = append([]Profile(nil), t.Profiles...)
 	for i := range t.Profiles {
 		p := &t.Profiles[i]

@@ -18,7 +18,9 @@
 // Ending: Block renews the lease down, which puts VALID UNTIL into the past and
 // leaves sessions; Revoke ends the lease and says so only when the role is
 // gone; the token's accessor goes last. If the lease's id was never learned,
-// the accessor ends it.
+// the accessor ends it. If Vault itself has lost the lease (it died in the middle
+// of the mint, or was restored), it is given a new one of that role, and ends
+// that.
 //
 // Vault is never asked for more than the bot's policy gives it ([Plan] writes
 // that policy, and all else that Vault must hold): it cannot change roles,

@@ -129,8 +129,8 @@ func (v *Vault) revokeAccessor(ctx context.Context, accessor string) error {
 
 // revokeUnknown ends a role whose lease nobody knows: by its token, which ends
 // all that hangs on it, a little later; and if that is not enough, by ending the
-// profile's leases that nobody else will: those that Vault has given up on, and
-// those whose mint was cut short.
+// target's leases that nobody else will: those that Vault has given up on, and
+// those whose mint was cut short. A role that is there even then has none.
 func (v *Vault) revokeUnknown(ctx context.Context, t Target, l credentials.Lease) error {
 	if err := v.revokeAccessor(ctx, l.Handle); err != nil {
 		return err
@@ -150,8 +150,12 @@ func (v *Vault) revokeUnknown(ctx context.Context, t Target, l credentials.Lease
 			}
 		}
 	}
-	huntErr := v.hunt(ctx, t)
+	left, huntErr := v.hunt(ctx, t)
 	gone, err := v.gone(ctx, l)
+	if !gone && left.mayBeLost(err) {
+		huntErr = errors.Join(huntErr, v.endLost(ctx, t, l))
+		gone, err = v.gone(ctx, l)
+	}
 	switch {
 	case gone:
 		return nil
@@ -165,29 +169,45 @@ func (v *Vault) revokeUnknown(ctx context.Context, t Target, l credentials.Lease
 	return fmt.Errorf("role %s is there, and Vault has no lease of it that is over: one that was cut short is found a minute later", l.Role)
 }
 
-// hunt ends the leases of a target that were left behind.
-func (v *Vault) hunt(ctx context.Context, t Target) error {
-	left, err := v.leftBehind(ctx, t)
-	errs := []error{err}
-	for _, lease := range left {
-		errs = append(errs, v.revokeLease(ctx, lease))
-	}
-	return errors.Join(errs...)
+// behind is what there is of a target's leases that nobody will end.
+type behind struct {
+	over  []string // ids: irrevocable, or never opened although their mint must be over
+	young int      // never opened, but their mint may be under way
+	held  int      // made to end a role that was lost, and there still
 }
 
-// leftBehind finds a target's leases that are irrevocable, or that were never
-// renewed although their mint must be over.
-func (v *Vault) leftBehind(ctx context.Context, t Target) ([]string, error) {
+// mayBeLost says whether a role that is there, or (if its look brought that
+// error) disabled, has no lease in Vault: not while one may be the role's that
+// will be found when it is older.
+func (b behind) mayBeLost(look error) bool {
+	return look == nil && b.young == 0 || errors.Is(look, credentials.ErrDisabled) && b.young+b.held+len(b.over) == 0
+}
+
+// hunt ends the leases of a target that were left behind.
+func (v *Vault) hunt(ctx context.Context, t Target) (behind, error) {
+	left, err := v.leftBehind(ctx, t)
+	errs := []error{err}
+	if err != nil {
+		left.young++ // nobody can tell
+	}
+	for _, lease := range left.over {
+		errs = append(errs, v.revokeLease(ctx, lease))
+	}
+	return left, errors.Join(errs...)
+}
+
+// leftBehind looks through a target's leases.
+func (v *Vault) leftBehind(ctx context.Context, t Target) (behind, error) {
+	var left behind
 	irrevocable, err := v.Irrevocable(ctx)
 	if err != nil {
-		return nil, err
+		return left, err
 	}
-	var left []string
-	for _, p := range t.Profiles {
+	for _, p := range t.all() {
 		prefix := v.config.Mount + "/creds/" + p.Role + "/"
 		for _, lease := range irrevocable {
 			if strings.HasPrefix(lease, prefix) {
-				left = append(left, lease)
+				left.over = append(left.over, lease)
 			}
 		}
 		answer, err := v.asBot(ctx, func(token string) (*api.Secret, error) {
@@ -197,37 +217,44 @@ func (v *Vault) leftBehind(ctx context.Context, t Target) ([]string, error) {
 			return left, explain("list leases", err)
 		}
 		for _, key := range stringsOf(answer, "keys") {
-			abandoned, err := v.neverOpened(ctx, prefix+key)
-			if err != nil {
+			made, err := v.unopenedSince(ctx, prefix+key)
+			switch {
+			case err != nil:
 				return left, err
-			}
-			if abandoned {
-				left = append(left, prefix+key)
+			case made.IsZero():
+			case v.config.Now().Sub(made) > unopened:
+				left.over = append(left.over, prefix+key)
+			case p.ends:
+				left.held++
+			default:
+				left.young++
 			}
 		}
 	}
 	return left, nil
 }
 
-func (v *Vault) neverOpened(ctx context.Context, lease string) (bool, error) {
+// unopenedSince says when a lease was made that was never renewed; zero if it
+// was, or has just ended.
+func (v *Vault) unopenedSince(ctx context.Context, lease string) (time.Time, error) {
 	answer, err := v.asBot(ctx, func(token string) (*api.Secret, error) {
 		return v.ctl.write(ctx, token, "sys/leases/lookup", map[string]any{"lease_id": lease})
 	})
 	if err = explain("look at a lease", err); refused(err, 400) {
-		return false, nil // it has just ended
+		return time.Time{}, nil
 	}
 	if err != nil || answer == nil {
-		return false, err
+		return time.Time{}, err
 	}
 	if renewed, ok := answer.Data["last_renewal"]; !ok || renewed != nil {
-		return false, nil
+		return time.Time{}, nil
 	}
 	text, _ := answer.Data["issue_time"].(string)
 	made, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
-		return false, fmt.Errorf("look at a lease: when was it made: %w", err)
+		return time.Time{}, fmt.Errorf("look at a lease: when was it made: %w", err)
 	}
-	return v.config.Now().Sub(made) > unopened, nil
+	return made, nil
 }
 
 // Irrevocable lists the ids of our leases that Vault has given up revoking, for
@@ -266,7 +293,7 @@ func (v *Vault) Irrevocable(ctx context.Context) ([]string, error) {
 // knows reports whether a lease is of one of our roles.
 func (v *Vault) knows(lease string) bool {
 	for _, t := range v.config.Targets {
-		for _, p := range t.Profiles {
+		for _, p := range t.all() {
 			if strings.HasPrefix(lease, v.config.Mount+"/creds/"+p.Role+"/") {
 				return true
 			}

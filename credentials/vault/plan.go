@@ -61,7 +61,7 @@ func (p *Plan) add(w Write) { p.Writes = append(p.Writes, w) }
 
 func (c *Config) planTarget(plan *Plan, t Target, a Admin) error {
 	var roles []string
-	for _, p := range t.Profiles {
+	for _, p := range t.all() {
 		roles = append(roles, p.Role)
 	}
 	connection := map[string]any{
@@ -85,8 +85,8 @@ func (c *Config) planTarget(plan *Plan, t Target, a Admin) error {
 		}
 	}
 	plan.add(Write{Why: t.Name + ": how Vault reaches it", Path: c.Mount + "/config/" + t.Connection, Data: connection, secret: "password"})
-	for _, p := range t.Profiles {
-		if len(p.Groups) == 0 {
+	for _, p := range t.all() {
+		if len(p.Groups) == 0 && !p.ends {
 			return fmt.Errorf("profile %s: no groups, so it would give nothing", p.Name)
 		}
 		at := t.Name + ", " + p.Name + ": "

@@ -57,7 +57,7 @@ func (c *Config) botRules() []rule {
 		{path: "sys/leases", caps: []string{"read", "sudo"}, why: "lists the leases that Vault has given up revoking"},
 	}
 	for _, t := range c.Targets {
-		for _, p := range t.Profiles {
+		for _, p := range t.all() {
 			at := t.Name + ", " + p.Name + ": "
 			leases := c.Mount + "/creds/" + p.Role + "/"
 			rules = append(rules,
@@ -87,7 +87,7 @@ func (c *Config) forbidden() []rule {
 	}
 	for _, t := range c.Targets {
 		rules = append(rules, rule{path: c.Mount + "/config/" + t.Connection, caps: change, why: "change the connection of " + t.Name})
-		for _, p := range t.Profiles {
+		for _, p := range t.all() {
 			rules = append(rules,
 				rule{path: c.Mount + "/roles/" + p.Role, caps: change, why: "change what SQL makes a role"},
 				rule{path: c.Mount + "/creds/" + p.Role, caps: []string{"read", "sudo"}, why: "read credentials that hang on its own token"},

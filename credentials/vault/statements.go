@@ -19,6 +19,9 @@ const patience = "SET LOCAL lock_timeout = '3s'"
 // creation makes the role of a profile: unable to log in until its lease is
 // renewed.
 func (c *Config) creation(t Target, p Profile) []string {
+	if p.ends {
+		return takeHold()
+	}
 	role := `"{{name}}"`
 	stmts := []string{
 		patience,

@@ -223,7 +223,42 @@ func (x root) call(method, path string, body any) map[string]any {
 	if err != nil {
 		x.t.Fatal(err)
 	}
-	req, err := http.NewRequestWithContext(context.Background(), method, x.server.Addr+"/v1/"+path, bytes.NewReader(text))
+	raw := x.must(method, path, text)
+	var out map[string]any
+	if len(raw) > 0 {
+		if err := json.Unmarshal(raw, &out); err != nil {
+			x.t.Fatal(err)
+		}
+	}
+	return out
+}
+
+// list returns the keys of a folder, none if there is no such folder.
+func (x root) list(path string) []string {
+	x.t.Helper()
+	raw, code := x.do("LIST", path, nil)
+	var answer struct{ Data struct{ Keys []string } }
+	if code == http.StatusNotFound {
+		return nil
+	}
+	if err := json.Unmarshal(raw, &answer); err != nil || code/100 != 2 {
+		x.t.Fatalf("list %s: %d: %s", path, code, raw)
+	}
+	return answer.Data.Keys
+}
+
+func (x root) must(method, path string, body []byte) []byte {
+	x.t.Helper()
+	raw, code := x.do(method, path, body)
+	if code/100 != 2 {
+		x.t.Fatalf("%s %s: %d: %s", method, path, code, raw)
+	}
+	return raw
+}
+
+func (x root) do(method, path string, body []byte) (raw []byte, code int) {
+	x.t.Helper()
+	req, err := http.NewRequestWithContext(context.Background(), method, x.server.Addr+"/v1/"+path, bytes.NewReader(body))
 	if err != nil {
 		x.t.Fatal(err)
 	}
@@ -233,20 +268,10 @@ func (x root) call(method, path string, body any) map[string]any {
 		x.t.Fatal(err)
 	}
 	defer func() { _ = answer.Body.Close() }()
-	raw, err := io.ReadAll(answer.Body)
-	if err != nil {
+	if raw, err = io.ReadAll(answer.Body); err != nil {
 		x.t.Fatal(err)
 	}
-	if answer.StatusCode/100 != 2 {
-		x.t.Fatalf("%s %s: %s: %s", method, path, answer.Status, raw)
-	}
-	var out map[string]any
-	if len(raw) > 0 {
-		if err := json.Unmarshal(raw, &out); err != nil {
-			x.t.Fatal(err)
-		}
-	}
-	return out
+	return raw, answer.StatusCode
 }
 
 // appRole makes the bot's log-in, with its policy and no other.
