@@ -46,6 +46,7 @@ const (
 	LeaseEnded    Type = "lease.ended"    // its role and sessions are proven gone
 
 	SweepAlarm      Type = "sweep.alarm"       // the sweep found more than it may end by itself
+	StrayEnding     Type = "stray.ending"      // an operator wants these unexplained roles ended: the intent
 	StrayEnded      Type = "stray.ended"       // a role of ours that no lease explains was ended
 	InstallationNew Type = "installation.made" // migrate gave this store its installation id
 )

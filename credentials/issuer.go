@@ -78,3 +78,15 @@ type Prover interface {
 	// is left for the caller to fill.
 	Prove(ctx context.Context, database string, leases []Lease) ([]*Proof, error)
 }
+
+// Seen is what the monitor sees of one role.
+type Seen struct {
+	Role     string
+	Until    time.Time // VALID UNTIL; zero if it has none, long ago if that is -infinity
+	Disabled bool      // it can neither log in nor do anything
+	Sessions int
+}
+
+// Look looks at roles of a database's server, by name. Those that are not there
+// are not in what it returns.
+type Look func(ctx context.Context, database string, roles []string) ([]Seen, error)

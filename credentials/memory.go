@@ -23,9 +23,7 @@ type memory struct {
 	busy   map[approvals.GrantID]struct{} // being ended from memory right now
 	poke   chan struct{}                  // wakes this replica's due loop
 	read   time.Time                      // when grants were last read from the store; zero = never
-
-	alarmed   int       // unexplained roles at the last alarm
-	alarmedAt time.Time // zero = never
+	newer  map[approvals.GrantID]struct{} // remembered since that reading began
 }
 
 // wanted is an ending that is not in the store yet.
@@ -50,7 +48,11 @@ func (m *memory) remember(g Grant) {
 	if m.grants == nil {
 		m.grants = map[approvals.GrantID]Grant{}
 	}
+	if m.newer == nil {
+		m.newer = map[approvals.GrantID]struct{}{}
+	}
 	m.grants[g.ID] = g
+	m.newer[g.ID] = struct{}{}
 	m.mu.Unlock()
 	select {
 	case m.pokes() <- struct{}{}:
@@ -58,24 +60,37 @@ func (m *memory) remember(g Grant) {
 	}
 }
 
-// stale reports whether it is time to read the store again. Many changes at once
-// would otherwise have every replica read all grants for each of them.
+// stale reports whether it is time to read the store again, and if so takes the
+// reading to begin. Many changes at once would otherwise have every replica read
+// all grants for each of them.
 func (m *memory) stale(now time.Time) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.read.IsZero() || now.Sub(m.read) >= dueRefresh
+	if !m.read.IsZero() && now.Sub(m.read) < dueRefresh {
+		return false
+	}
+	clear(m.newer)
+	return true
 }
 
-// refresh replaces all that was known by what the store says, and drops proofs
-// that somebody else has recorded.
+// refresh replaces all that was known by what the store said, but for what was
+// remembered while it was asked; and drops proofs that somebody else has recorded.
 func (m *memory) refresh(grants []Grant, now time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.read = now
+	known := m.grants
 	m.grants = make(map[approvals.GrantID]Grant, len(grants))
-	open := map[LeaseID]bool{}
 	for _, g := range grants {
 		m.grants[g.ID] = g
+	}
+	for id := range m.newer {
+		if g, ok := known[id]; ok && g.Version >= m.grants[id].Version {
+			m.grants[id] = g
+		}
+	}
+	open := map[LeaseID]bool{}
+	for _, g := range m.grants {
 		for _, l := range g.Leases {
 			open[l.ID] = l.State != Gone
 		}
@@ -95,6 +110,19 @@ func (m *memory) grant(id approvals.GrantID) (Grant, bool) {
 	defer m.mu.Unlock()
 	g, ok := m.grants[id]
 	return g, ok
+}
+
+// active returns the grants that are active, as last seen.
+func (m *memory) active() []Grant {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var list []Grant
+	for _, g := range m.grants {
+		if g.State == Active {
+			list = append(list, g)
+		}
+	}
+	return list
 }
 
 func (m *memory) proof(id LeaseID) (Proof, bool) {
@@ -234,15 +262,4 @@ func (m *memory) unwant(id approvals.GrantID) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.wanted, id)
-}
-
-// newAlarm reports whether so many unexplained roles are news.
-func (m *memory) newAlarm(unknown int, now time.Time) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.alarmed == unknown && now.Sub(m.alarmedAt) < time.Hour {
-		return false
-	}
-	m.alarmed, m.alarmedAt = unknown, now
-	return true
 }

@@ -27,11 +27,13 @@ type Service struct {
 	Log     *slog.Logger                                       // nil = slog.Default
 
 	Databases    func() []string // all databases we give access to; the sweep looks for roles on them
+	Look         Look            // what the sweep and operators see of a role; nil = nothing but its name
 	RunWindow    time.Duration   // how long a statement's credential lives at most; 0 = 15 minutes
-	UnknownLimit int             // more unexplained roles than this at once: alarm and end none; 0 = 10
+	UnknownLimit int             // more unexplained roles than this at once: alarm and hold them; 0 = 10
 
 	OnEnded func(g Grant, late time.Duration)   // for metrics: a grant has ended, that long after it should have; may be nil
 	OnSweep func(report SweepReport, err error) // for metrics: RunSweep has swept once; may be nil
+	OnAlarm func(held int)                      // for metrics: the sweep has told people of roles that it leaves to them; may be nil
 
 	mem memory
 }

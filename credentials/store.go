@@ -63,6 +63,9 @@ type Store interface {
 	// SeenStray notes that an unexplained role was seen, and returns when it
 	// was first seen.
 	SeenStray(ctx context.Context, database, role string, now time.Time) (time.Time, error)
+	// AlarmStrays marks these roles, which SeenStray has noted, as told of, and
+	// stores c if one of them was not before; it reports whether it did.
+	AlarmStrays(ctx context.Context, roles []string, now time.Time, c Change) (bool, error)
 	// Record stores events that belong to no grant's change.
 	Record(ctx context.Context, c Change) error
 	// OnlyOne runs f if no other replica is running the same-named f (an

@@ -248,6 +248,9 @@ func newReplica(t *testing.T, store *storetest.Memory, worlds map[string]*world)
 		Allowed:   func(context.Context, approvals.Grant) error { return nil },
 		Databases: func() []string { return slices.Sorted(maps.Keys(worlds)) },
 		Log:       slog.New(slog.NewTextHandler(logOf{t}, nil)),
+		Look: func(_ context.Context, database string, roles []string) ([]credentials.Seen, error) {
+			return worlds[database].look(roles), nil
+		},
 	}}
 }
 
@@ -387,6 +390,13 @@ func (b *broken) UpdateGrant(ctx context.Context, g credentials.Grant, c credent
 		return err
 	}
 	return b.Memory.UpdateGrant(ctx, g, c)
+}
+
+func (b *broken) Grants(ctx context.Context, f credentials.GrantFilter) ([]credentials.Grant, error) {
+	if err := b.err(); err != nil {
+		return nil, err
+	}
+	return b.Memory.Grants(ctx, f)
 }
 
 func (b *broken) TakeDue(ctx context.Context, now, hold time.Time, limit int, ev func(credentials.Grant) audit.Event) ([]credentials.Grant, error) {

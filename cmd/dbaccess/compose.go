@@ -89,9 +89,11 @@ func (c *core) build(ctx context.Context) error {
 		Databases: func() []string { return names(dbs) },
 		Allowed:   c.requests.StillAllowed,
 		Now:       time.Now, NewID: newID, Log: c.log,
+		Look:         c.targets.Look,
 		UnknownLimit: c.config.Revocation.UnknownLimit,
 		OnEnded:      c.meters.ended,
 		OnSweep:      c.meters.swept,
+		OnAlarm:      c.meters.alarmed,
 	}
 	return nil
 }
@@ -153,6 +155,14 @@ func channels(c config.Config) map[string]string {
 		m[ch.Name] = ch.ID
 	}
 	return m
+}
+
+func curfews(c config.Config) []credentials.Curfew {
+	list := make([]credentials.Curfew, len(c.Revocation.Curfews))
+	for i, f := range c.Revocation.Curfews {
+		list[i] = credentials.Curfew{Schedule: f.Schedule, Databases: f.Databases, Profiles: f.Profiles}
+	}
+	return list
 }
 
 func names(dbs []approvals.Database) []string {

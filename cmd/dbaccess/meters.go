@@ -19,6 +19,8 @@ type meters struct {
 	lateness prometheus.Histogram     // due second to proof, elapsed grants only
 	todos    *prometheus.HistogramVec // follow-ups done, by kind and outcome
 	sweeps   *prometheus.CounterVec   // sweeps, by outcome
+	held     prometheus.Gauge         // roles that the last sweep of this server left to a person
+	alarms   prometheus.Counter       // times that people were told of such roles
 }
 
 func newMeters() *meters {
@@ -38,9 +40,15 @@ func newMeters() *meters {
 		sweeps: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "dbaccess_sweeps_total", Help: "Sweeps, by outcome.",
 		}, []string{"outcome"}),
+		held: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "dbaccess_roles_held", Help: "Roles that no grant explains and that wait for `dbaccess reconcile`; the highest of all servers counts.",
+		}),
+		alarms: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "dbaccess_sweep_alarms_total", Help: "Alarms of the sweep.",
+		}),
 	}
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.ends, m.lateness, m.todos, m.sweeps)
+		m.ends, m.lateness, m.todos, m.sweeps, m.held, m.alarms)
 	return m
 }
 
@@ -56,8 +64,12 @@ func (m *meters) ended(g credentials.Grant, late time.Duration) {
 	}
 }
 
+// alarmed notes that people were told of roles that wait for them.
+func (m *meters) alarmed(int) { m.alarms.Inc() }
+
 // swept notes one sweep.
-func (m *meters) swept(_ credentials.SweepReport, err error) {
+func (m *meters) swept(report credentials.SweepReport, err error) {
+	m.held.Set(float64(report.Held))
 	m.sweeps.WithLabelValues(outcomeOf(err)).Inc()
 }
 

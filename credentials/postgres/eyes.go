@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"dbaccess/credentials"
 )
 
@@ -22,6 +24,33 @@ func (ts *Targets) Roles(ctx context.Context, database string) ([]string, error)
 		return nil, fmt.Errorf("list roles: %w", err)
 	}
 	return collect[string](rows)
+}
+
+// Look looks at roles of our prefix: credentials.Service.Look.
+func (ts *Targets) Look(ctx context.Context, database string, roles []string) ([]credentials.Seen, error) {
+	t, err := ts.target(database)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := t.monitor.Query(ctx, `
+		SELECT r.rolname::text,
+			CASE WHEN r.rolvaliduntil = '-infinity' THEN 'epoch'::timestamptz WHEN pg_catalog.isfinite(r.rolvaliduntil) THEN r.rolvaliduntil END,
+			NOT r.rolcanlogin AND coalesce(r.rolvaliduntil = '-infinity', false)
+				AND NOT EXISTS (SELECT FROM pg_catalog.pg_auth_members m WHERE m.member = r.oid),
+			(SELECT count(*) FROM pg_catalog.pg_stat_activity a WHERE a.usesysid = r.oid)
+		FROM pg_catalog.pg_roles r WHERE starts_with(r.rolname::text, $1) AND r.rolname = ANY ($2::text[]) ORDER BY 1`,
+		credentials.RolePrefix(ts.install), roles)
+	if err != nil {
+		return nil, fmt.Errorf("look at roles: %w", err)
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (seen credentials.Seen, err error) {
+		var until *time.Time
+		err = row.Scan(&seen.Role, &until, &seen.Disabled, &seen.Sessions)
+		if until != nil {
+			seen.Until = *until
+		}
+		return seen, err
+	})
 }
 
 // Role looks at one role with the monitor's eyes, for issuers that have none

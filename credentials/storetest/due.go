@@ -265,6 +265,38 @@ func strayKeepsTime(t *testing.T, f fixture) {
 	same(t, "first seen on another database", first, t0.Add(time.Hour))
 }
 
+func alarmsOnce(t *testing.T, f fixture) {
+	alarm := func(roles ...string) bool {
+		t.Helper()
+		ev := audit.Event{At: t0, Type: audit.SweepAlarm, Actor: "system:sweep", Details: map[string]any{"roles": roles}}
+		news, err := f.AlarmStrays(t.Context(), roles, t0, credentials.Change{Events: []audit.Event{ev}})
+		if err != nil {
+			t.Errorf("AlarmStrays: %v", err)
+		}
+		return news
+	}
+	if alarm("one") {
+		t.Error("it rang for a role that nobody has seen")
+	}
+	for _, role := range []string{"one", "two", "three"} {
+		if _, err := f.SeenStray(t.Context(), "shop", role, t0); err != nil {
+			t.Fatalf("SeenStray: %v", err)
+		}
+	}
+	if !alarm("one", "two") {
+		t.Error("it did not ring")
+	}
+	if alarm("one", "two") || alarm("two") {
+		t.Error("it rang again for the same roles")
+	}
+	if !alarm("two", "three") {
+		t.Error("it did not ring for one more role")
+	}
+	if _, err := f.AlarmStrays(t.Context(), []string{"one"}, t0, credentials.Change{}); err == nil {
+		t.Error("an alarm without an event was stored")
+	}
+}
+
 func recordNeedsEvent(t *testing.T, f fixture) {
 	if err := f.Record(t.Context(), credentials.Change{}); err == nil {
 		t.Error("nothing was recorded, and that was no error")

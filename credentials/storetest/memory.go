@@ -23,6 +23,7 @@ type Memory struct {
 	order  []approvals.GrantID // oldest first
 	codes  map[[32]byte]credentials.Code
 	strays map[[2]string]time.Time
+	told   map[string]bool // strays by role, of which AlarmStrays has told
 	locks  map[string]bool
 	events []audit.Event
 	todos  []approvals.Todo
@@ -38,6 +39,7 @@ func NewMemory() *Memory {
 		grants:  map[approvals.GrantID]credentials.Grant{},
 		codes:   map[[32]byte]credentials.Code{},
 		strays:  map[[2]string]time.Time{},
+		told:    map[string]bool{},
 		locks:   map[string]bool{},
 		changed: make(chan struct{}),
 	}
@@ -284,6 +286,28 @@ func (m *Memory) SeenStray(ctx context.Context, database, role string, now time.
 	}
 	m.strays[key] = now
 	return now, nil
+}
+
+// AlarmStrays implements credentials.Store.
+func (m *Memory) AlarmStrays(ctx context.Context, roles []string, _ time.Time, c credentials.Change) (bool, error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	if len(c.Events) == 0 {
+		return false, errNoEvent
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	news := false
+	for key := range m.strays {
+		if role := key[1]; slices.Contains(roles, role) && !m.told[role] {
+			m.told[role], news = true, true
+		}
+	}
+	if news {
+		m.add(c)
+	}
+	return news, nil
 }
 
 // Record implements credentials.Store.

@@ -42,6 +42,7 @@ func Run(t *testing.T, open Open) {
 		"an unknown code is ErrNoCode":                            codeUnknown,
 		"a lease is found by its role":                            leaseOfRole,
 		"a stray keeps the time at which it was first seen":       strayKeepsTime,
+		"an alarm rings once for each stray":                      alarmsOnce,
 		"record needs an event":                                   recordNeedsEvent,
 		"only one runs, and others by another name":               onlyOne,
 		"a cancelled context is an error and leaves it as it was": cancelled,

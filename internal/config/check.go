@@ -40,14 +40,9 @@ func (c Config) check(ps *Problems) {
 	if len(c.Identity.People) == 0 {
 		ps.Add("identity.people", "nobody is listed, so nobody could ask or approve")
 	}
-	if _, err := cron.ParseStandard(c.Revocation.Schedule); err != nil {
-		ps.Add("revocation.schedule", "%q is not a cron schedule: %v", c.Revocation.Schedule, err)
-	}
+	c.checkRevocation(ps)
 	if c.Requests.MaxPending < 1 {
 		ps.Add("requests.max_pending", "must be at least 1")
-	}
-	if c.Revocation.UnknownLimit < 1 {
-		ps.Add("revocation.unknown_limit", "must be at least 1")
 	}
 	oneOf(ps, "log.level", c.Log.Level, "debug", "info", "warn", "error")
 	oneOf(ps, "log.format", c.Log.Format, "auto", "json", "text")
@@ -57,6 +52,47 @@ func (c Config) check(ps *Problems) {
 	unique(ps, "databases", c.Databases, func(d Database) string { return d.Name })
 	for i, d := range c.Databases {
 		d.check(ps, fmt.Sprintf("databases[%d]", i))
+	}
+}
+
+func (c Config) checkRevocation(ps *Problems) {
+	if _, err := cron.ParseStandard(c.Revocation.Schedule); err != nil {
+		ps.Add("revocation.schedule", "%q is not a cron schedule: %v", c.Revocation.Schedule, err)
+	}
+	if c.Revocation.UnknownLimit < 1 {
+		ps.Add("revocation.unknown_limit", "must be at least 1")
+	}
+	for i, f := range c.Revocation.Curfews {
+		c.checkCurfew(ps, fmt.Sprintf("revocation.curfews[%d]", i), f)
+	}
+}
+
+func (c Config) checkCurfew(ps *Problems, at string, f Curfew) {
+	switch times, err := cron.ParseStandard(f.Schedule); {
+	case f.Schedule == "":
+		ps.Add(at+".schedule", `is missing: when access ends, such as "0 20 * * 1-5"`)
+	case err != nil:
+		ps.Add(at+".schedule", "%q is not a cron schedule: %v", f.Schedule, err)
+	case strings.Contains(f.Schedule, "@every"):
+		ps.Add(at+".schedule", "%q is no time of a day: a profile's max says how long access may last", f.Schedule)
+	case times.Next(time.Now()).IsZero():
+		ps.Add(at+".schedule", "%q never comes", f.Schedule)
+	}
+	on := map[string]bool{} // profiles of the databases that it is on
+	for _, d := range c.Databases {
+		for _, p := range d.Profiles {
+			on[p.Name] = on[p.Name] || len(f.Databases) == 0 || slices.Contains(f.Databases, d.Name)
+		}
+	}
+	for i, name := range f.Databases {
+		if _, ok := c.Database(name); !ok {
+			ps.Add(fmt.Sprintf("%s.databases[%d]", at, i), "there is no database %q", name)
+		}
+	}
+	for i, name := range f.Profiles {
+		if !on[name] {
+			ps.Add(fmt.Sprintf("%s.profiles[%d]", at, i), "%q is no profile of these databases", name)
+		}
 	}
 }
 

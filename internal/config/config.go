@@ -109,8 +109,22 @@ type Revocation struct {
 	// Schedule is when the sweep runs, in cron syntax. Default every minute.
 	Schedule string `mapstructure:"schedule"`
 	// UnknownLimit is how many roles that nothing explains one sweep may end;
-	// more alarm and end none. Default 10.
+	// more alarm, and wait for `dbaccess reconcile`. Default 10.
 	UnknownLimit int `mapstructure:"unknown_limit"`
+	// Curfews are times at which access ends, however much of it is left.
+	Curfews []Curfew `mapstructure:"curfews"`
+}
+
+// Curfew is a time at which access ends. What was claimed before it is ended,
+// also if no server was up at that time; what is claimed after it lives until
+// the next.
+type Curfew struct {
+	// Schedule is in cron syntax: minute, hour, day of month, month, day of week,
+	// in the server's time zone unless it starts with CRON_TZ=Europe/Vienna.
+	Schedule string `mapstructure:"schedule"`
+	// Databases and Profiles are what it is on; all, if none is named.
+	Databases []string `mapstructure:"databases"`
+	Profiles  []string `mapstructure:"profiles"`
 }
 
 // Database is one database that we give access to.

@@ -113,6 +113,21 @@ func (s *Store) SeenStray(ctx context.Context, database, role string, now time.T
 	return first.UTC(), explain("note stray role "+role, err)
 }
 
+// AlarmStrays implements credentials.Store.
+func (s *Store) AlarmStrays(ctx context.Context, roles []string, now time.Time, c credentials.Change) (news bool, err error) {
+	if len(c.Events) == 0 {
+		return false, errNoEvent
+	}
+	err = s.change(ctx, "alarm of strays", func(tx pgx.Tx) (effects, error) {
+		tag, err := tx.Exec(ctx, "UPDATE dbaccess.strays SET alarmed_at = $2 WHERE role = ANY($1) AND alarmed_at IS NULL", roles, now)
+		if news = err == nil && tag.RowsAffected() > 0; !news {
+			return effects{quiet: true}, err
+		}
+		return effects{events: c.Events, todos: c.Todos}, nil
+	})
+	return news && err == nil, err
+}
+
 // Record implements credentials.Store.
 func (s *Store) Record(ctx context.Context, c credentials.Change) error {
 	return s.change(ctx, "record", func(pgx.Tx) (effects, error) {
