@@ -88,7 +88,11 @@ func targets(c config.Config) ([]postgres.Target, error) {
 			t.Profiles = append(t.Profiles, postgres.Profile{
 				Name: p.Name, Roles: p.Roles, SearchPath: p.SearchPath, ReadOnly: p.ReadOnly,
 				StatementTimeout: p.StatementTimeout, IdleTimeout: p.IdleTimeout, ConnectionLimit: p.ConnectionLimit,
+				MaskedSchemas: p.MaskedSchemas,
 			})
+		}
+		if d.Issuer == "vault" {
+			t.IssuerRole = vaultRole
 		}
 		list = append(list, t)
 	}

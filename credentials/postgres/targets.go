@@ -23,6 +23,7 @@ type Target struct {
 
 	IssuerURL  credentials.Secret // how the issuer connects, password included; empty: another issuer mints, and only the monitor is ours
 	MonitorURL credentials.Secret // how the monitor connects
+	IssuerRole string             // the role that another issuer connects as; only Checks asks
 	Profiles   []Profile
 }
 
@@ -35,6 +36,7 @@ type Profile struct {
 	StatementTimeout time.Duration // advice too; 0 = the server's default
 	IdleTimeout      time.Duration // a session idle for so long is closed; 0 = the server's default
 	ConnectionLimit  int           // 0 = 5
+	MaskedSchemas    []string      // where its masked views are; a profile that has them should see nothing else, and only Checks asks
 }
 
 // Config is what Open needs.

@@ -13,6 +13,7 @@ var arrows = map[string][]string{
 	"audit":             {},
 	"guardrails":        {},
 	"internal/fault":    {},
+	"internal/checkup":  {}, // what `dbaccess doctor` is told, by whoever knows the thing that is looked at
 	"internal/identity": {"internal/fault"},
 	"internal/masking":  {"internal/fault"},
 
@@ -20,15 +21,15 @@ var arrows = map[string][]string{
 	"approvals/policy":     {"guardrails", "internal/fault"},
 	"approvals":            {"approvals/policy", "audit", "guardrails", "internal/identity", "internal/fault"},
 	"credentials":          {"approvals", "audit", "internal/identity", "internal/fault"},
-	"credentials/postgres": {"credentials", "internal/fault"},
+	"credentials/postgres": {"credentials", "internal/checkup", "internal/fault"},
 	"credentials/vault":    {"credentials", "internal/fault"},
 
 	// behind the rules' interfaces
-	"internal/store":  {"approvals", "approvals/policy", "credentials", "audit", "guardrails", "internal/identity", "internal/fault"},
+	"internal/store":  {"approvals", "approvals/policy", "credentials", "audit", "guardrails", "internal/identity", "internal/checkup", "internal/fault"},
 	"internal/target": {"guardrails", "internal/masking", "approvals", "credentials", "internal/fault"}, // of credentials only the Credential
 
 	// doors: rules and leaves, never store or target, never one another
-	"bot":          {"approvals", "approvals/policy", "credentials", "audit", "guardrails", "internal/identity", "internal/fault"},
+	"bot":          {"approvals", "approvals/policy", "credentials", "audit", "guardrails", "internal/identity", "internal/checkup", "internal/fault"},
 	"internal/api": {"approvals", "approvals/policy", "credentials", "audit", "guardrails", "internal/identity", "internal/fault"},
 
 	"internal/config": {"approvals", "approvals/policy", "guardrails", "internal/identity", "internal/fault"}, // it builds their values from the file

@@ -89,7 +89,19 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	if hit && fault.LoseAnswer {
 		panic(http.ErrAbortHandler) // the deed is done, the connection is cut
 	}
+	c.tellScopes(w)
 	writeAPI(w, answer, err)
+}
+
+// tellScopes says what the token may do, as Slack does with every answer.
+func (c *call) tellScopes(w http.ResponseWriter) {
+	scopes := "connections:write"
+	if c.token == c.botToken {
+		c.mu.Lock()
+		scopes = strings.Join(c.o.Scopes, ",")
+		c.mu.Unlock()
+	}
+	w.Header().Set("X-OAuth-Scopes", scopes)
 }
 
 // do runs the call under the lock, and then what it left to do afterwards.

@@ -176,6 +176,9 @@ func TestPeopleChannelsAndGroupsAreAsSlackDescribesThem(t *testing.T) {
 	if auth.TeamID != "T0DEMO" || auth.UserID != "U0DBACCESS" || auth.BotID != "B0DBACCESS" {
 		t.Errorf("auth %+v", auth)
 	}
+	if scopes := auth.Header.Get("X-OAuth-Scopes"); !strings.Contains(scopes, "chat:write,reactions:read") {
+		t.Errorf("the answer's header says the scopes are %q", scopes)
+	}
 	dave, eve := must[*slack.User](t)(api.GetUserInfo("U0DAVE")), must[*slack.User](t)(api.GetUserInfo("U0EVE"))
 	if !dave.IsRestricted || dave.IsUltraRestricted || !eve.IsStranger || eve.TeamID != "T0PARTNER" || eve.Profile.Email != "" {
 		t.Errorf("dave %+v, eve %+v", dave, eve)

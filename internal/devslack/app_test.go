@@ -36,6 +36,9 @@ func (a *app) on(f func(*app)) {
 
 func start(t *testing.T, o devslack.Options) *devslack.Server {
 	t.Helper()
+	if o.Scopes == nil { // these tests call more than dbaccess does
+		o.Scopes = append(devslack.DefaultScopes(), "reactions:write", "usergroups:read")
+	}
 	s, err := devslack.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
