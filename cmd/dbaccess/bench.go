@@ -21,6 +21,7 @@ import (
 	"dbaccess/approvals"
 	"dbaccess/credentials"
 	"dbaccess/internal/api"
+	"dbaccess/internal/devstack"
 )
 
 // newBenchCommand measures what people wait for, on the demo's stack.
@@ -37,11 +38,11 @@ func newBenchCommand() *cobra.Command {
 			if verbose {
 				log = slog.New(slog.NewTextHandler(os.Stderr, nil))
 			}
-			return bench(cmd.Context(), cmd.OutOrStdout(), log, issuer)
+			return benchAll(cmd.Context(), cmd.OutOrStdout(), log, issuer)
 		},
 	}
 	cmd.Flags().BoolVar(&verbose, "verbose", false, "print the server's log to standard error")
-	cmd.Flags().StringVar(&issuer, "issuer", "postgres", "what mints the credentials: postgres or vault")
+	cmd.Flags().StringVar(&issuer, "issuer", "", "measure this one only: postgres or vault (default: both, if a Vault is there)")
 	return cmd
 }
 
@@ -58,9 +59,28 @@ type figure struct {
 	beside string // what it stands beside, from the same run
 }
 
+// benchAll measures one issuer, or each that is there.
+func benchAll(ctx context.Context, out io.Writer, log *slog.Logger, issuer string) error {
+	if issuer != "" {
+		if _, err := chosenIssuer(issuer); err != nil {
+			return err
+		}
+		return bench(ctx, out, log, issuer)
+	}
+	if err := bench(ctx, out, log, "postgres"); err != nil {
+		return err
+	}
+	if !devstack.VaultIsThere() {
+		fmt.Fprintln(out, "\nNo Vault is there, so its figures are left out: `make vault` builds one.")
+		return nil
+	}
+	fmt.Fprintln(out)
+	return bench(ctx, out, log, "vault")
+}
+
 func bench(ctx context.Context, out io.Writer, log *slog.Logger, issuer string) (err error) {
 	tell := &narrator{out: io.Discard, began: time.Now()}
-	fmt.Fprintln(out, "Starting Postgres, the sample shop, a local Slack and a server …")
+	fmt.Fprintf(out, "ISSUER %s\nStarting Postgres, the sample shop, a local Slack and a server …\n", issuer)
 	st, stop, err := demoStack(ctx, tell, log, issuer)
 	if err != nil {
 		return err
@@ -72,7 +92,7 @@ func bench(ctx context.Context, out io.Writer, log *slog.Logger, issuer string) 
 	}
 	defer func() { err = errors.Join(err, srv.stop()) }()
 
-	b := &benchmark{stack: st, core: srv.core}
+	b := &benchmark{stack: st, core: srv.core, issuer: issuer}
 	for _, measure := range []struct {
 		what string
 		run  func(context.Context) ([]figure, error)
@@ -87,6 +107,10 @@ func bench(ctx context.Context, out io.Writer, log *slog.Logger, issuer string) 
 			return fmt.Errorf("%s: %w", measure.what, err)
 		}
 		printFigures(out, figures)
+	}
+	fmt.Fprintf(out, "\n%d claims by %d at once\n", rateGrants, rateWorkers)
+	if err := b.rates(ctx, out); err != nil {
+		return fmt.Errorf("claims by %d at once: %w", rateWorkers, err)
 	}
 	fmt.Fprintf(out, "\n%s %s/%s, %d CPUs, PostgreSQL %d; all parts on this machine.\n",
 		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), st.pg.Version)
@@ -115,7 +139,8 @@ func quantile(sorted []time.Duration, q float64) string {
 
 type benchmark struct {
 	*stack
-	core *core
+	core   *core
+	issuer string
 }
 
 // together runs f n times at once and returns how long each took.
@@ -240,13 +265,16 @@ func usable(ctx context.Context, c api.Claimed) error {
 	return errors.Join(err, conn.Close(ctx))
 }
 
-// endAll ends Alice's active grants, so that each claim starts from the same.
+// endAll ends all active grants, so that each claim starts from the same.
 func (b *benchmark) endAll(ctx context.Context) error {
 	list, err := b.core.grants.Grants(ctx, credentials.GrantFilter{States: []credentials.GrantState{credentials.Active}, Limit: 1000})
-	for _, g := range list {
-		_, e := b.core.grants.End(ctx, operator(), g.ID, credentials.Revoked)
-		err = errors.Join(err, e)
+	if err != nil {
+		return err
 	}
+	_, err = perSecond(rateWorkers, list, func(g credentials.Grant) error {
+		_, err := b.core.grants.End(ctx, operator(), g.ID, credentials.Revoked)
+		return err
+	})
 	return err
 }
 

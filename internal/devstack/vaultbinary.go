@@ -39,7 +39,37 @@ func FindOrBuildVault(ctx context.Context, progress func(string)) (string, error
 	return bin.path, err
 }
 
+// VaultIsThere reports whether a Vault can be started without building one
+// first: one is named, on PATH, or built already.
+func VaultIsThere() bool {
+	if bin, err := findVault(); bin.path != "" || err != nil {
+		return err == nil
+	}
+	source, err := vaultSource()
+	if err != nil {
+		return false
+	}
+	built, err := builtVault(source)
+	if err != nil {
+		return false
+	}
+	_, err = os.Stat(built.path)
+	return err == nil
+}
+
 func findOrBuildVault(ctx context.Context, progress func(string)) (vaultBinary, error) {
+	if bin, err := findVault(); bin.path != "" || err != nil {
+		return bin, err
+	}
+	source, err := vaultSource()
+	if err != nil {
+		return vaultBinary{}, err
+	}
+	return buildVault(ctx, source, progress)
+}
+
+// findVault finds a Vault that somebody has put there; an empty path if nobody has.
+func findVault() (vaultBinary, error) {
 	if path := os.Getenv(VaultVariable); path != "" {
 		found, err := exec.LookPath(path)
 		if err != nil {
@@ -53,11 +83,7 @@ func findOrBuildVault(ctx context.Context, progress func(string)) (vaultBinary, 
 			return vaultBinary{path: path}, nil
 		}
 	}
-	source, err := vaultSource()
-	if err != nil {
-		return vaultBinary{}, err
-	}
-	return buildVault(ctx, source, progress)
+	return vaultBinary{}, nil
 }
 
 // vaultSource finds the repository's tools/vault, above the working folder: a
@@ -80,8 +106,8 @@ func vaultSource() (string, error) {
 	}
 }
 
-// buildVault builds the module in source unless the cache has its result.
-func buildVault(ctx context.Context, source string, progress func(string)) (vaultBinary, error) {
+// builtVault is where the build of the module in source is kept.
+func builtVault(source string) (vaultBinary, error) {
 	key, err := vaultKey(source)
 	if err != nil {
 		return vaultBinary{}, fmt.Errorf("read %s: %w", source, err)
@@ -90,8 +116,16 @@ func buildVault(ctx context.Context, source string, progress func(string)) (vaul
 	if err != nil {
 		cache = os.TempDir()
 	}
-	dir := filepath.Join(cache, "dbaccess", "vault", key)
-	built := vaultBinary{path: filepath.Join(dir, "vault"), ours: true}
+	return vaultBinary{path: filepath.Join(cache, "dbaccess", "vault", key, "vault"), ours: true}, nil
+}
+
+// buildVault builds the module in source unless the cache has its result.
+func buildVault(ctx context.Context, source string, progress func(string)) (vaultBinary, error) {
+	built, err := builtVault(source)
+	if err != nil {
+		return vaultBinary{}, err
+	}
+	dir := filepath.Dir(built.path)
 	if _, err := os.Stat(built.path); err == nil {
 		return built, nil
 	}
