@@ -73,6 +73,8 @@ func (b *Bot) usable(ctx context.Context, id string) error {
 		return trouble("conversations.info", err)
 	case info.IsExtShared || info.IsPendingExtShared:
 		return fault.New(fault.Unavailable, "The approval channel is shared with another company.", "Ask the people who run dbaccess for another channel.")
+	case info.IsArchived:
+		return fault.New(fault.Unavailable, "The approval channel is archived, so nobody could decide.", "Ask the people who run dbaccess for another channel.")
 	case !info.IsMember:
 		return fault.New(fault.Unavailable, "The bot is not in the approval channel, so nobody could decide.", "Ask somebody there to invite it.")
 	}
