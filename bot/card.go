@@ -359,8 +359,11 @@ func endedText(g credentials.Grant) string {
 	if why == "" {
 		why = string(g.Reason)
 	}
-	if g.EndedBy == identity.SystemPrincipal("codes").ID() {
+	switch g.EndedBy {
+	case identity.SystemPrincipal("codes").ID():
 		why = "its one-time code was used a second time, so it may have leaked"
+	case identity.SystemPrincipal("curfew").ID():
+		why = "no access of its kind goes on past this time of day"
 	}
 	text := "*Ended:* " + why + "; gone " + clock(g.EndedAt)
 	if g.Reason == credentials.Elapsed && !g.Due.IsZero() {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"dbaccess/audit"
@@ -83,6 +84,10 @@ func (s *Service) endUnexplained(ctx context.Context, by string, list []Unexplai
 	var strays []stray
 	for i, u := range list {
 		ends[i].Unexplained = u
+		if !strings.HasPrefix(u.Role, RolePrefix(s.Install)) {
+			ends[i].Err = errors.New("it is not of this installation")
+			continue
+		}
 		x, _, err := s.unexplained(ctx, u.Database, u.Role)
 		switch {
 		case err != nil:

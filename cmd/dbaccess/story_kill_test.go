@@ -46,15 +46,22 @@ func (o *output) String() string {
 // spawn starts a server process on the stack and waits until it serves.
 func (s *story) spawn() *child {
 	s.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		s.Fatal(err)
-	}
 	if s.listen != nil { // the child listens there
 		_ = s.listen.Close()
 		s.listen = nil
 	}
-	c := &child{Cmd: exec.Command(self, "demo", "serve", "--config", s.dir+"/config.yaml"), out: &output{}}
+	return s.spawnWith("config.yaml", 2)
+}
+
+// spawnWith starts a server process with that config of the stack's folder, and
+// waits until Slack has so many sockets.
+func (s *story) spawnWith(config string, sockets int) *child {
+	s.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		s.Fatal(err)
+	}
+	c := &child{Cmd: exec.Command(self, "demo", "serve", "--config", s.dir+"/"+config), out: &output{}}
 	c.Env = append(os.Environ(), childEnv+"=1")
 	c.Stdout, c.Stderr = c.out, c.out
 	if err := c.Start(); err != nil {
@@ -68,7 +75,7 @@ func (s *story) spawn() *child {
 	})
 	ctx, cancel := context.WithTimeout(s.Context(), patience)
 	defer cancel()
-	if err := s.slack.WaitFor(ctx, func(n devslack.Snapshot) bool { return n.Sockets() >= 2 }); err != nil {
+	if err := s.slack.WaitFor(ctx, func(n devslack.Snapshot) bool { return n.Sockets() >= sockets }); err != nil {
 		s.Fatalf("the server process does not serve: %v\n%s", err, c.out)
 	}
 	return c

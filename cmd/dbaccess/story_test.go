@@ -53,6 +53,7 @@ type scene struct {
 	policy   string              // rules in place of the shipped ones
 	own      *devstack.Postgres  // a server for this story alone; nil = the one of all tests
 	storeOn  *devstack.Postgres  // another server for the store
+	shop     string              // name of a shop that is there; "" = one of the story's own
 	vault    *devstack.Vault     // mints the credentials; nil = Postgres does
 	noServer bool                // the story starts its servers itself
 }
@@ -61,6 +62,12 @@ type scene struct {
 func newStory(t *testing.T, sc scene) *story {
 	t.Helper()
 	t.Parallel()
+	return anotherStory(t, sc)
+}
+
+// anotherStory is a second installation in the same test.
+func anotherStory(t *testing.T, sc scene) *story {
+	t.Helper()
 	dir := t.TempDir()
 	seed := devslack.DefaultSeed()
 	tail := &logTail{t: t}
@@ -112,7 +119,9 @@ func (o *stackOptions) databases(t *testing.T, sc scene) {
 		return
 	}
 	o.Postgres = pgtest.Server(t)
-	o.Shop = databaseName(t, pgtest.Shop(t, 50))
+	if o.Shop = sc.shop; sc.shop == "" {
+		o.Shop = databaseName(t, pgtest.Shop(t, 50))
+	}
 	if o.StorePostgres = sc.storeOn; sc.storeOn != nil {
 		o.Store = "postgres"
 		return
