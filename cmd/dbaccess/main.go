@@ -106,6 +106,7 @@ a credential that sees only masked views, ended on time with proof, and recorded
   dbaccess demo          see the whole story on this machine, nothing to set up
   dbaccess serve         run the server
   dbaccess config check  look for every problem in a config, all at once
+  dbaccess doctor        look at everything the server depends on, and what to do
 
 Exit codes: 0 done, 1 an error or a failed check, 2 wrong input, 3 denied,
 4 too late, 5 something we depend on is away. Commands that differ say so.`,
@@ -113,7 +114,7 @@ Exit codes: 0 done, 1 an error or a failed check, 2 wrong input, 3 denied,
 		SilenceUsage:  true,
 	}
 	root.AddCommand(
-		newServeCommand(), newMigrateCommand(migrateURLs), newConfigCommand(), newTargetCommand(),
+		newServeCommand(), newMigrateCommand(migrateURLs), newConfigCommand(), newDoctorCommand(), newTargetCommand(),
 		newRequestsCommand(), newGrantsCommand(), newReconcileCommand(), newAuditCommand(openAudit), newPolicyCommand(), newVaultCommand(),
 		newClassifyCommand(), newClaimCommand(), newDemoCommand(), newBenchCommand(), newVersionCommand(),
 	)

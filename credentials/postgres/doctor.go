@@ -233,7 +233,11 @@ func (t *target) judgeIssuer(f issuerFacts) (found []checkup.Finding) {
 		found = append(found, checkup.Warn("REVOKE "+identList(f.others)+" FROM "+ident(f.role)+";", "%s is a member of %s, which no profile names.", f.role, some(f.others)))
 	}
 	if f.version < 16 && !f.super && f.create {
-		found = append(found, checkup.Warn("Keep its password to the dbaccess server, and let pg_hba.conf accept it from there only; or upgrade to 16, where it can hand out its groups and no more.",
+		home := "the dbaccess server"
+		if t.issuer == nil {
+			home = "whatever issues by it"
+		}
+		found = append(found, checkup.Warn("Keep its password to "+home+", and let pg_hba.conf accept it from there only; or upgrade to 16, where it can hand out its groups and no more.",
 			"On PostgreSQL %d CREATEROLE lets %s make itself a member of nearly any role: in effect raw access.", f.version, f.role))
 	}
 	return checkup.Or(found, "%s can make roles and hand out %s, and no more.", f.role, some(t.groups()))

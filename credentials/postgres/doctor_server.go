@@ -28,15 +28,16 @@ func (t *target) lookAtPublic(ctx context.Context, conn *pgx.Conn) (found []chec
 	if err != nil {
 		return nil, err
 	}
+	const first = "Grant it by name to the roles that need it, then: "
 	if temp {
-		found = append(found, checkup.Warn("REVOKE TEMPORARY ON DATABASE "+ident(database)+" FROM PUBLIC;", "Everybody may make temporary tables here, which can stand before a masked view."))
+		found = append(found, checkup.Warn(first+"REVOKE TEMPORARY ON DATABASE "+ident(database)+" FROM PUBLIC;", "Everybody may make temporary tables here, which can stand before a masked view."))
 	}
 	if len(schemas) > 0 {
-		found = append(found, checkup.Warn("REVOKE CREATE ON SCHEMA "+identList(schemas)+" FROM PUBLIC;", "Everybody may make objects in %s.", some(schemas)))
+		found = append(found, checkup.Warn(first+"REVOKE CREATE ON SCHEMA "+identList(schemas)+" FROM PUBLIC;", "Everybody may make objects in %s.", some(schemas)))
 	}
 	if len(others) > 0 {
-		first := others[:min(len(others), 5)]
-		found = append(found, checkup.Warn("REVOKE CONNECT ON DATABASE "+identList(first)+" FROM PUBLIC;", "Everybody may connect to %s of this server too: %s.", counted(len(others), "other database"), some(others)))
+		named := others[:min(len(others), 5)]
+		found = append(found, checkup.Warn(first+"REVOKE CONNECT ON DATABASE "+identList(named)+" FROM PUBLIC;", "Everybody may connect to %s of this server too: %s.", counted(len(others), "other database"), some(others)))
 	}
 	return checkup.Or(found, "Everybody has no right here that a profile does not give."), nil
 }
