@@ -33,6 +33,9 @@
 // window is over ([Service.RunDue], which works from memory while the store is
 // away), and the sweep ([Service.RunSweep]) for whatever the other two missed:
 // endings that failed, claims whose process died, roles that nothing explains.
+// Curfews ([Service.RunCurfews]) are a fourth. Roles that the store must have
+// forgotten are left to an operator ([Service.Unexplained] and
+// [Service.EndUnexplained]) until their own time is over.
 //
 // The package imports no driver: issuers and provers are its own interfaces,
 // implemented by credentials/postgres and, later, credentials/vault. It never
