@@ -129,7 +129,7 @@ func (x *examination) lookAtChannel(ctx context.Context, name string) []checkup.
 	}
 	var said *fault.Error
 	if errors.As(err, &said) {
-		return []checkup.Finding{checkup.Wrong(fmt.Sprintf("%s Is %s its id?", said.Hint, id), "%s", said.Msg)}
+		return []checkup.Finding{checkup.Wrong(fmt.Sprintf("Invite the bot there, or name another channel in slack.channels: this is %s.", id), "%s", said.Msg)}
 	}
 	return []checkup.Finding{unanswered(err, "", "Slack does not say whether it can be used")}
 }

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -106,7 +107,7 @@ func TestTheDoctorFindsChannelsThatCannotBeUsed(t *testing.T) {
 	s, d := clinic(t)
 	d.Channels = map[string]string{"out": "C0RANDOM", "shared": "C0PARTNERS", "gone": "C0NOTHING"}
 	all := d.found(t)
-	finds(t, all, checkup.Problem, "#out", "not in the approval channel", "invite")
+	finds(t, all, checkup.Problem, "#out", "not in the approval channel", "Invite")
 	finds(t, all, checkup.Problem, "#shared", "shared with another company", "C0PARTNERS")
 	finds(t, all, checkup.Problem, "#gone", "not there")
 
@@ -150,4 +151,20 @@ func TestTheDoctorFindsThatSlackIsAway(t *testing.T) {
 	finds(t, all, checkup.Problem, "bot token", "cannot be reached")
 	finds(t, all, checkup.Problem, "app token", "cannot be reached")
 	finds(t, all, checkup.Warning, "people", "Not looked at")
+}
+
+func TestTheManualAndTheLocalSlackHaveTheSameScopes(t *testing.T) {
+	t.Parallel()
+	manual, err := os.ReadFile("../docs/setup.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, scope := range Scopes() {
+		if !strings.Contains(string(manual), "`"+scope+"`") {
+			t.Errorf("docs/setup.md does not ask for %s", scope)
+		}
+	}
+	if !slices.Equal(Scopes(), devslack.DefaultScopes()) {
+		t.Errorf("the local Slack gives %v, and %v are needed", devslack.DefaultScopes(), Scopes())
+	}
 }

@@ -21,7 +21,7 @@ func drawDiagnosis(lines []line, width int, colour bool) string {
 	for _, l := range lines {
 		d.indent = max(d.indent, len([]rune(l.Name))+6)
 	}
-	d.indent = min(d.indent, 28)
+	d.indent = min(d.indent, 26)
 	group := ""
 	for _, l := range lines {
 		if l.group != group {
@@ -37,22 +37,19 @@ func drawDiagnosis(lines []line, width int, colour bool) string {
 	return d.String()
 }
 
-// merged puts neighbours together that say the same, such as all that could not
-// be looked at.
+// merged puts together what says the same under one heading, such as all that
+// could not be looked at.
 func merged(lines []line) (short []line) {
-	same := 0
+	type said struct{ group, sentence string }
+	first, times := map[said]int{}, map[said]int{}
 	for _, l := range lines {
-		last := len(short) - 1
-		if last >= 0 && l.Level != checkup.OK && short[last].group == l.group && short[last].Sentence == l.Sentence {
-			if same++; same == 1 {
-				short[last].Name += " and 1 more"
-			} else {
-				short[last].Name = strings.TrimSuffix(short[last].Name, fmt.Sprintf(" and %d more", same-1)) + fmt.Sprintf(" and %d more", same)
-			}
+		what := said{l.group, l.Sentence}
+		if times[what]++; times[what] == 1 || l.Level == checkup.OK {
+			first[what] = len(short)
+			short = append(short, l)
 			continue
 		}
-		same = 0
-		short = append(short, l)
+		short[first[what]].Name = fmt.Sprintf("%d more checks", times[what])
 	}
 	return short
 }

@@ -186,9 +186,13 @@ func publicTrouble(at string, err error) checkup.Finding {
 	case errors.Is(err, context.DeadlineExceeded):
 		return checkup.Warn("Is the server running, and does the proxy lead to it? From this machine the address may not be reachable at all.", "%s does not answer in time.", at)
 	}
+	var dns *net.DNSError
 	var op *net.OpError
 	why := "it cannot be reached"
-	if errors.As(err, &op) {
+	switch {
+	case errors.As(err, &dns):
+		why = "its name cannot be looked up"
+	case errors.As(err, &op):
 		why = op.Err.Error()
 	}
 	return checkup.Warn("Is the server running, and does the proxy lead to it? From this machine the address may not be reachable at all.", "%s does not answer: %s.", at, why)

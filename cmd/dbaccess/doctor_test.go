@@ -281,18 +281,18 @@ func TestTheDiagnosisIsDrawnForPeople(t *testing.T) {
 		{"slack", checkup.Finding{Name: "people", Level: checkup.OK, Sentence: "All\x1b[31m well."}},
 	}
 	want := `config
-  ✓ file               It loads.
+  ✓ file           It loads.
 
 store
-  ✗ connection         The store does not
-                       answer at db:5432.
-                       → Is it up?
-  ! schema and 2 more  Not looked at.
-                       → Mend the connection
-                         first.
+  ✗ connection     The store does not answer
+                   at db:5432.
+                   → Is it up?
+  ! 3 more checks  Not looked at.
+                   → Mend the connection
+                     first.
 
 slack
-  ✓ people             All·[31m well.
+  ✓ people         All·[31m well.
 
 2 ok · 1 warning · 1 problem
 `

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"time"
@@ -70,11 +71,14 @@ func (t *target) seen(look func(context.Context, *pgx.Conn) ([]checkup.Finding, 
 func reason(err error) string {
 	var pg *pgconn.PgError
 	var connect *pgconn.ConnectError
+	var network *net.OpError
 	switch {
 	case errors.As(err, &pg):
 		return pg.Message
 	case errors.Is(err, context.DeadlineExceeded):
 		return "it did not answer in time"
+	case errors.As(err, &network):
+		return network.Err.Error()
 	case errors.As(err, &connect):
 		if cause := errors.Unwrap(connect); cause != nil {
 			err = cause

@@ -131,6 +131,7 @@ type reach struct {
 	in             []string // schemas
 	outside        []string // relations outside the masked schemas
 	unbarred       []string // masked views without security_barrier
+	definers       []string // functions that run as their owner, whatever they may
 }
 
 // lookAtReach counts the relations that a holder can read and change: as the
@@ -158,12 +159,18 @@ func lookAtReach(ctx context.Context, conn *pgx.Conn, p Profile) ([]checkup.Find
 			FROM pg_class c JOIN open ON open.oid = c.relnamespace
 			WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
 				AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+		), definers AS (
+			SELECT format('%I.%I', open.name, f.proname) AS name FROM pg_proc f JOIN open ON open.oid = f.pronamespace
+			WHERE f.prosecdef AND f.prorettype <> ALL ('{trigger,event_trigger}'::regtype[])
+				AND EXISTS (SELECT FROM held WHERE has_function_privilege(held.oid, f.oid, 'EXECUTE'))
+				AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = f.oid AND d.deptype = 'e')
 		)
 		SELECT count(*) FILTER (WHERE reads), count(*) FILTER (WHERE changes),
 			coalesce(array_agg(DISTINCT schema) FILTER (WHERE reads), '{}'),
 			coalesce(array_agg(name ORDER BY name) FILTER (WHERE NOT masked AND (reads OR changes)), '{}'),
-			coalesce(array_agg(name ORDER BY name) FILTER (WHERE masked AND reads AND unbarred), '{}')
-		FROM seen`, p.Roles, masks).Scan(&r.reads, &r.changes, &r.in, &r.outside, &r.unbarred)
+			coalesce(array_agg(name ORDER BY name) FILTER (WHERE masked AND reads AND unbarred), '{}'),
+			ARRAY(SELECT DISTINCT name FROM definers ORDER BY 1)
+		FROM seen`, p.Roles, masks).Scan(&r.reads, &r.changes, &r.in, &r.outside, &r.unbarred, &r.definers)
 	if err != nil {
 		return nil, err
 	}
@@ -180,6 +187,10 @@ func judgeReach(p Profile, r reach) (found []checkup.Finding) {
 	if masked && len(r.unbarred) > 0 {
 		found = append(found, checkup.Warn(fmt.Sprintf("ALTER VIEW %s SET (security_barrier = true); for each.", r.unbarred[0]),
 			"Views without security_barrier may tell rows that they hide: %s.", some(r.unbarred)))
+	}
+	if masked && len(r.definers) > 0 {
+		found = append(found, checkup.Warn(fmt.Sprintf("Read what they do; REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC; for what holders should not call.", r.definers[0]),
+			"It is masked, and may call functions that run as their owners: %s.", some(r.definers)))
 	}
 	if r.reads == 0 {
 		return append(found, checkup.Warn(fmt.Sprintf("GRANT USAGE on its schemas and SELECT on what it should see to %s.", some(p.Roles)),

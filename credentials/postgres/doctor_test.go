@@ -241,6 +241,12 @@ func TestViewsWithoutABarrierAreNamed(t *testing.T) {
 	finds(t, p.seen(t), checkup.Warning, "profile masked-read", "security_barrier", "masked_crm.people")
 }
 
+func TestFunctionsThatRunAsTheirOwnersAreNamed(t *testing.T) {
+	t.Parallel()
+	p := newPatient(t).sql(t, "CREATE FUNCTION public.emails() RETURNS SETOF text LANGUAGE sql SECURITY DEFINER RETURN (SELECT email FROM crm.people LIMIT 1)")
+	finds(t, p.seen(t), checkup.Warning, "profile masked-read", "public.emails", "REVOKE EXECUTE")
+}
+
 func TestWhoeverCannotConnectIsSaidOnce(t *testing.T) {
 	t.Parallel()
 	p := newPatient(t)

@@ -85,11 +85,14 @@ func (d *Doctor) seen(look func(context.Context) ([]checkup.Finding, error)) fun
 func cause(err error) string {
 	var pg *pgconn.PgError
 	var connect *pgconn.ConnectError
+	var network *net.OpError
 	switch {
 	case errors.As(err, &pg):
 		return pg.Message
 	case errors.Is(err, context.DeadlineExceeded):
 		return "it did not answer in time"
+	case errors.As(err, &network):
+		return network.Err.Error()
 	case errors.As(err, &connect):
 		if inner := errors.Unwrap(connect); inner != nil {
 			err = inner
