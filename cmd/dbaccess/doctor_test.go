@@ -251,7 +251,8 @@ func TestACheckThatHangsIsGivenUp(t *testing.T) {
 		}
 		told := 0
 		lines := examine(t.Context(), []groupedCheck{
-			{"a", checkup.Check{Name: "deaf", Look: deaf}}, {"a", checkup.Check{Name: "polite", Look: polite}},
+			{"a", checkup.Check{Name: "deaf", Look: deaf}},
+			{"a", checkup.Check{Name: "polite", Look: polite}},
 			{"b", found("quick", checkup.Fine("Well."))},
 		}, func(int, int, string) { told++ })
 		close(release)
