@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"time"
 
 	"dbaccess/bot"
 	"dbaccess/credentials/postgres"
@@ -32,7 +33,7 @@ func (d *doctor) store(ctx context.Context) []checkup.Check {
 		return []checkup.Check{found("connection", checkup.Wrong(f.Hint, "%s", f.Msg))}
 	}
 	d.closing = append(d.closing, st.Close)
-	ctx, cancel := context.WithTimeout(ctx, doctorPatience)
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second) // the checks wait for it; they have their own time
 	defer cancel()
 	if d.install, err = st.Installation(ctx); err != nil {
 		d.install = ""

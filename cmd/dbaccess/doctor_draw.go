@@ -21,7 +21,7 @@ func drawDiagnosis(lines []line, width int, colour bool) string {
 	for _, l := range lines {
 		d.indent = max(d.indent, len([]rune(l.Name))+6)
 	}
-	d.indent = min(d.indent, 26)
+	d.indent = min(d.indent, 28)
 	group := ""
 	for _, l := range lines {
 		if l.group != group {

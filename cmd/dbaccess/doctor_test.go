@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
+	"log"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -236,6 +239,28 @@ func TestTheDoctorNamesSecretsAndHostsThatAreMissing(t *testing.T) {
 	for _, want := range []string{"SLACK_BOT_TOKEN is empty or not set", "cannot be looked up"} {
 		if code != 1 || !strings.Contains(said, want) {
 			t.Errorf("exit code %d, no %q in:\n%s", code, want, said)
+		}
+	}
+}
+
+func TestTheDoctorFindsThatClaimLinksLeadElsewhere(t *testing.T) {
+	t.Parallel()
+	plain := httptest.NewServer(http.NotFoundHandler())
+	defer plain.Close()
+	untrusted := httptest.NewTLSServer(http.NotFoundHandler())
+	untrusted.Config.ErrorLog = log.New(io.Discard, "", 0)
+	defer untrusted.Close()
+	for at, want := range map[string]checkup.Finding{
+		plain.URL:                 {Level: checkup.Problem, Sentence: "is not dbaccess"},
+		untrusted.URL:             {Level: checkup.Problem, Sentence: "Browsers will refuse the certificate"},
+		"http://127.0.0.1:1":      {Level: checkup.Warning, Sentence: "does not answer"},
+		"https://nothing.invalid": {Level: checkup.Warning, Sentence: "cannot be looked up"},
+	} {
+		d := &doctor{now: time.Now}
+		d.config.PublicURL = at
+		list := d.lookAtPublicURL(t.Context())
+		if len(list) != 1 || list[0].Level != want.Level || !strings.Contains(list[0].Sentence, want.Sentence) || list[0].Do == "" {
+			t.Errorf("%s: %+v", at, list)
 		}
 	}
 }
