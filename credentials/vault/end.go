@@ -152,7 +152,7 @@ func (v *Vault) revokeUnknown(ctx context.Context, t Target, l credentials.Lease
 	}
 	left, huntErr := v.hunt(ctx, t)
 	gone, err := v.gone(ctx, l)
-	if !gone && left.mayBeLost(err) {
+	if !gone && left.mayBeLost(l, err) {
 		huntErr = errors.Join(huntErr, v.endLost(ctx, t, l))
 		gone, err = v.gone(ctx, l)
 	}
@@ -176,11 +176,26 @@ type behind struct {
 	held  int      // made to end a role that was lost, and there still
 }
 
-// mayBeLost says whether a role that is there, or (if its look brought that
-// error) disabled, has no lease in Vault: not while one may be the role's that
-// will be found when it is older.
-func (b behind) mayBeLost(look error) bool {
-	return look == nil && b.young == 0 || errors.Is(look, credentials.ErrDisabled) && b.young+b.held+len(b.over) == 0
+// mayBeLost says whether Vault may be without a lease that would end the role,
+// which is there or (if the look at it brought that error) disabled. A young lease
+// may be the role's: if the token is ended, nobody is any the worse for not
+// waiting, and Tidy ends the lease when it is older.
+func (b behind) mayBeLost(l credentials.Lease, look error) bool {
+	if errors.Is(look, credentials.ErrDisabled) {
+		return b.young+b.held+len(b.over) == 0
+	}
+	return look == nil && (l.Handle != "" || b.young == 0)
+}
+
+// Tidy ends the leases that nobody else will: of roles that are there, and of
+// such as were ended in another way. Run does it now and then.
+func (v *Vault) Tidy(ctx context.Context) error {
+	var errs []error
+	for _, t := range v.config.Targets {
+		_, err := v.hunt(ctx, t)
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
 }
 
 // hunt ends the leases of a target that were left behind.

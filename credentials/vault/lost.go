@@ -2,6 +2,7 @@ package vault
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -61,8 +62,5 @@ func (v *Vault) endLost(ctx context.Context, t Target, l credentials.Lease) erro
 	default:
 		err = v.revokeLease(ctx, made.LeaseID)
 	}
-	if err != nil {
-		return err // the token stays until its end, and would go on trying
-	}
-	return v.revokeAccessor(ctx, accessor)
+	return errors.Join(err, v.revokeAccessor(ctx, accessor)) // Vault goes on with what was left
 }

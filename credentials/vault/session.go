@@ -128,11 +128,21 @@ func (v *Vault) lookUp(ctx context.Context, token string) (*api.SecretAuth, erro
 	return &api.SecretAuth{ClientToken: token, Renewable: renewable, LeaseDuration: int(ttl / time.Second)}, nil
 }
 
-// Run keeps the bot's token alive until ctx is done. Without it each call still
-// logs in when it must, and takes that much longer.
+// tidyEvery is how often leases are looked for that were left behind.
+const tidyEvery = 5 * time.Minute
+
+// Run keeps the bot's token alive and Vault tidy until ctx is done. Without it
+// each call still logs in when it must, and takes that much longer.
 func (v *Vault) Run(ctx context.Context) error {
+	tidied := v.config.Now()
 	for ctx.Err() == nil {
 		pause := v.keep(ctx)
+		if now := v.config.Now(); now.Sub(tidied) >= tidyEvery {
+			tidied = now
+			if err := v.Tidy(ctx); err != nil && ctx.Err() == nil {
+				v.config.Log.Warn("leases left behind in Vault were not ended", "err", err)
+			}
+		}
 		timer := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():
