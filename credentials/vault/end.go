@@ -76,9 +76,11 @@ func (v *Vault) Revoke(ctx context.Context, l credentials.Lease) error {
 	gone, err := v.gone(ctx, l)
 	left := err == nil && !gone || errors.Is(err, credentials.ErrDisabled)
 	switch {
-	case left && why != nil && err != nil:
+	case left && err != nil && refused(why, 400): // Postgres refuses to drop what it has disabled
 		return fmt.Errorf("%w: %w", err, why)
-	case left && why == nil:
+	case left && why != nil: // disabled or not: Vault was cut short, and will be asked again
+		return why
+	case left:
 		if err = v.revokeUnknown(ctx, t, l); err != nil {
 			return err
 		}

@@ -1,11 +1,13 @@
 package vault_test
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"testing"
 	"time"
 
+	"dbaccess/credentials"
 	"dbaccess/internal/devstack"
 	"dbaccess/internal/devstack/vaulttest"
 )
@@ -123,4 +125,27 @@ func TestHalfAnAnswerIsNone(t *testing.T) {
 	p.on("/creds/", nil)
 	p.on("auth/token/create/", nil)
 	r.revoked(l)
+}
+
+// Vault dies between the steps of a revocation: the role is disabled, as one is
+// that cannot be dropped; but this one can.
+func TestARevocationThatWasCutShortIsNotOver(t *testing.T) {
+	t.Parallel()
+	server := vaulttest.Server(t)
+	p := newProxy(t, server.Addr)
+	r := newRig(t, server, through(p))
+	_, l := r.mint()
+	r.sql(`REVOKE ` + group + ` FROM "` + l.Role + `"`)
+	r.sql(`ALTER ROLE "` + l.Role + `" NOLOGIN CONNECTION LIMIT 0 PASSWORD NULL VALID UNTIL '-infinity'`)
+	p.on("sys/leases/revoke/", func(http.ResponseWriter, func() *http.Response) { panic(http.ErrAbortHandler) })
+	err := r.issuer.Revoke(t.Context(), l)
+	unavailable(t, err, "cannot be reached", l.Ref, l.Handle)
+	if errors.Is(err, credentials.ErrDisabled) {
+		t.Error("a role that nobody has refused to drop is taken for one that cannot be")
+	}
+	p.on("sys/leases/revoke/", nil)
+	r.revoked(l)
+	if _, code := r.root.do(http.MethodPost, "auth/token/lookup-accessor", []byte(`{"accessor":"`+l.Handle+`"}`)); code/100 == 2 {
+		t.Error("its token is left")
+	}
 }
