@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -274,7 +273,7 @@ func newVaultStatusCommand() *cobra.Command {
 				fmt.Fprintln(cmd.OutOrStdout(), d)
 			}
 			if len(drift) > 0 {
-				return exitError{1, errors.New("Vault differs from the plan: `dbaccess vault apply` writes what differs")}
+				return exitError{1, fault.New(fault.Conflict, "Vault differs from the plan.", "`dbaccess vault apply` writes what differs.")}
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), "Vault holds what it must.")
 			return nil
