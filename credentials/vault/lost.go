@@ -32,9 +32,11 @@ func (t Target) all() []Profile {
 // takeHold closes a role that is there; the password that Vault has thought of
 // is used for nothing.
 func takeHold() []string {
-	return []string{patience,
+	return []string{
+		patience,
 		`DO $$ BEGIN IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = '{{name}}') THEN ` +
-			`ALTER ROLE "{{name}}" NOLOGIN; END IF; END $$`}
+			`ALTER ROLE "{{name}}" NOLOGIN; END IF; END $$`,
+	}
 }
 
 // endLost ends a role whose lease Vault does not have: by a lease made for that.
