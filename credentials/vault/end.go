@@ -144,7 +144,8 @@ func (v *Vault) revokeUnknown(ctx context.Context, t Target, l credentials.Lease
 			if gone {
 				return nil
 			}
-			if err != nil { // it is disabled, or cannot be seen
+			// Disabled it is on its way to be dropped, too.
+			if err != nil && !errors.Is(err, credentials.ErrDisabled) {
 				break
 			}
 			if err := sleep(ctx, 50*time.Millisecond); err != nil {
