@@ -88,6 +88,7 @@ var namedFunctions = named(map[string]effect{
 	"pg_stop_making_pinned_objects": {Admin, Critical, "is for the making of a server only", 0, 0},
 	"binary_upgrade_create_empty_extension binary_upgrade_set_missing_value":    {Admin, Critical, upgrade, 0, 0},
 	"binary_upgrade_set_next_array_pg_type_oid":                                 {Admin, Critical, upgrade, 0, 0},
+	"binary_upgrade_set_next_attribute_versions":                                {Admin, Critical, upgrade, 0, 0},
 	"binary_upgrade_set_next_heap_pg_class_oid":                                 {Admin, Critical, upgrade, 0, 0},
 	"binary_upgrade_set_next_heap_relfilenode":                                  {Admin, Critical, upgrade, 0, 0},
 	"binary_upgrade_set_next_index_pg_class_oid":                                {Admin, Critical, upgrade, 0, 0},
