@@ -246,6 +246,9 @@ func (s *Service) abandon(ctx context.Context, g Grant, lease Lease, by string, 
 		s.log().Error("ending of a failed claim not stored", "grant", g.ID, "lease", lease.ID, "err", err)
 	} else {
 		g = after
+		if i := leaseIndex(g, lease.ID); i >= 0 {
+			lease = g.Leases[i] // the store may have taken a handle whose storing it said had failed
+		}
 	}
 	out := s.endOutside(ctx, lease.Database, []Lease{lease}, true)
 	after, err = s.settle(ctx, g, by, out)
