@@ -85,7 +85,7 @@ func Wreck(ctx context.Context, conn *pgx.Conn, reads string) error {
 		"BEGIN", "DECLARE held CURSOR WITH HOLD FOR " + reads, "COMMIT",
 		"SELECT lo_from_bytea(0, 'taken along')",
 		"PREPARE again AS " + reads,
-		"SELECT pg_advisory_lock(7)",
+		"SELECT pg_advisory_lock(oid::bigint) FROM pg_roles WHERE rolname = current_user",
 		"LISTEN anything",
 	} {
 		if _, err := conn.Exec(ctx, sql, pgx.QueryExecModeSimpleProtocol); err != nil {

@@ -38,13 +38,7 @@ func newLife(t testing.TB) *life {
 // newLifeOn is an installation of its own on a database that others may use.
 func newLifeOn(t testing.TB, admin string) *life {
 	t.Helper()
-	return newLifeWith(t, admin, open(t, admin, newInstall()))
-}
-
-// newLifeWith has a store of its own and shares its connections with others.
-func newLifeWith(t testing.TB, admin string, targets *postgres.Targets) *life {
-	t.Helper()
-	l := &life{store: storetest.NewMemory(), admin: admin, targets: targets}
+	l := &life{store: storetest.NewMemory(), admin: admin, targets: open(t, admin, newInstall())}
 	l.Service = l.replica(t)
 	return l
 }
@@ -96,6 +90,17 @@ func (l *life) login(t testing.TB, c credentials.Credential) *pgx.Conn {
 	}
 	t.Cleanup(func() { _ = conn.Close(context.Background()) })
 	return conn
+}
+
+// sweepLater lets another process sweep once, when every hold and patience is
+// over but the window is not.
+func (l *life) sweepLater(t *testing.T) {
+	t.Helper()
+	svc := l.replica(t)
+	svc.Now = func() time.Time { return time.Now().Add(3 * time.Minute) }
+	if _, err := svc.Sweep(t.Context()); err != nil {
+		t.Errorf("the sweep: %v", err)
+	}
 }
 
 // roles lists the roles on the server that this life's grants explain.

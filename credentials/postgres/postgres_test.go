@@ -15,6 +15,7 @@ import (
 	"dbaccess/credentials"
 	"dbaccess/credentials/issuertest"
 	"dbaccess/credentials/postgres"
+	"dbaccess/credentials/storetest"
 	"dbaccess/internal/devstack/pgtest"
 )
 
@@ -107,12 +108,21 @@ func openAt(t testing.TB, admin, install string, now func() time.Time) *postgres
 
 func TestPostgresKeepsWhatAnIssuerPromises(t *testing.T) {
 	t.Parallel()
-	issuertest.Run(t, func(t *testing.T) issuertest.Target {
-		admin, install := database(t), newInstall()
-		targets := open(t, admin, install)
-		return issuertest.Target{
-			Issuer: targets, Prover: targets, Install: install, Database: "shop", Profile: "masked-read", Admin: admin,
-			Reads: "SELECT id, email FROM people", Refused: "SELECT email FROM crm.people",
-		}
+	issuertest.Run(t, target)
+}
+
+func target(t *testing.T) issuertest.Target {
+	admin, install := database(t), newInstall()
+	targets := open(t, admin, install)
+	return issuertest.Target{
+		Issuer: targets, Prover: targets, Install: install, Database: "shop", Profile: "masked-read", Admin: admin,
+		Reads: "SELECT id, email FROM people", Refused: "SELECT email FROM crm.people",
+	}
+}
+
+func TestWhateverStopsAtAnyStepIsFinishedByTheNextSweep(t *testing.T) {
+	t.Parallel()
+	issuertest.RunSteps(t, func(t *testing.T) issuertest.Bench {
+		return issuertest.Bench{Target: target(t), NewStore: func() issuertest.Store { return storetest.NewMemory() }}
 	})
 }

@@ -46,7 +46,7 @@ var arrows = map[string][]string{
 	// what every implementation of an interface must do
 	"approvals/storetest":    {"approvals", "approvals/policy", "audit", "guardrails", "internal/identity", "internal/fault"},
 	"credentials/storetest":  {"approvals", "credentials", "audit", "internal/identity", "internal/fault"},
-	"credentials/issuertest": {"approvals", "credentials", "internal/identity", "internal/fault"},
+	"credentials/issuertest": {"approvals", "credentials", "audit", "internal/identity", "internal/fault"},
 }
 
 // forTests are packages that tests may import besides, and nothing else may.
