@@ -13,6 +13,7 @@ import (
 
 	"dbaccess/credentials"
 	"dbaccess/internal/api"
+	"dbaccess/internal/devstack/vaulttest"
 )
 
 // runs runs an operator's command on the story's config.
@@ -107,7 +108,16 @@ func (s *story) backedUp() (restore func()) {
 }
 
 func TestARestoredStoreEndsNobodyUntilAPersonHasLooked(t *testing.T) {
-	s := newStory(t, scene{})
+	restoredStory(t, scene{})
+}
+
+func TestARestoredStoreWithVaultEndsNobodyUntilAPersonHasLooked(t *testing.T) {
+	restoredStory(t, scene{vault: vaulttest.Server(t)})
+}
+
+func restoredStory(t *testing.T, sc scene) {
+	t.Helper()
+	s := newStory(t, sc)
 	_, known := s.holds("alice", "1h")
 	restore := s.backedUp()
 	first, firstSession := s.holds("frank", "1h")
