@@ -28,7 +28,7 @@ const resultLife = time.Hour
 
 // runStatement runs an approved statement: the intent is stored, a credential of
 // the least profile is minted for this one run, the stored bytes run in one
-// transaction, the credential is ended, and the outcome is stored and told.
+// transaction, and the outcome is stored and told while the credential is ended.
 //
 // Nothing here is tried twice: once the intent is stored, a run that dies leaves
 // a request that the request sweep fails, since whether it took effect is not
@@ -75,11 +75,12 @@ func (s *server) runOnce(ctx context.Context, r approvals.Request, d config.Data
 	if err != nil {
 		return target.Result{}, err
 	}
+	profile := d.Profile(r.Profile)
 	return target.Run(ctx, cred, target.RunOptions{
 		Statement: r.Statement, Params: r.Params, Settings: r.Settings,
-		ReadOnly:         readOnly(d, r.Profile),
+		ReadOnly:         profile.ReadOnly,
 		StatementTimeout: d.Statements.Timeout, LockTimeout: d.Statements.LockTimeout,
-		MaxRows: d.Statements.MaxRows, RowBound: r.RowBound, MaskedSchemas: maskedSchemas(d, r.Profile),
+		MaxRows: d.Statements.MaxRows, RowBound: r.RowBound, MaskedSchemas: profile.MaskedSchemas,
 	})
 }
 
@@ -247,9 +248,6 @@ func page(r approvals.Request, res target.Result) api.ResultPage {
 // results opens one-time results for the HTTP door.
 type results struct{ store *store.Store }
 
-var errResult = fault.New(fault.NotFound, "There is no result under this code.",
-	"Results are shown once and kept for an hour; ask again in Slack if you still need it.")
-
 // Open implements api.Results.
 func (r results) Open(ctx context.Context, code credentials.Secret) (api.ResultPage, error) {
 	now := time.Now()
@@ -261,22 +259,7 @@ func (r results) Open(ctx context.Context, code credentials.Secret) (api.ResultP
 	}
 	p, err := api.UnsealPage(code, sealed)
 	if err != nil {
-		return api.ResultPage{}, errors.Join(errResult, err)
+		return api.ResultPage{}, store.ErrNoResult.With(err) // as good as unknown, and the log has why
 	}
 	return p, nil
-}
-
-func profileOf(d config.Database, name string) config.Profile {
-	for _, p := range d.Profiles {
-		if p.Name == name {
-			return p
-		}
-	}
-	return config.Profile{}
-}
-
-func readOnly(d config.Database, profile string) bool { return profileOf(d, profile).ReadOnly }
-
-func maskedSchemas(d config.Database, profile string) []string {
-	return profileOf(d, profile).MaskedSchemas
 }

@@ -193,6 +193,20 @@ func newVaultPlanCommand() *cobra.Command {
 	return cmd
 }
 
+// prepare reads the config, makes the plan of it, and logs in to compare or write.
+func (f *vaultFlags) prepare(cmd *cobra.Command) (vault.Config, vault.Plan, *vault.Administrator, error) {
+	c, err := f.config(cmd)
+	if err != nil {
+		return c, vault.Plan{}, nil, err
+	}
+	plan, err := f.plan(c)
+	if err != nil {
+		return c, plan, nil, err
+	}
+	a, err := f.administrator(c)
+	return c, plan, a, err
+}
+
 func newVaultApplyCommand() *cobra.Command {
 	var f vaultFlags
 	var rotate bool
@@ -206,15 +220,7 @@ it one that nobody else knows.`,
 		Example: "  dbaccess vault apply --password shop=env:SHOP_VAULT_PASSWORD --rotate-root",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := f.config(cmd)
-			if err != nil {
-				return err
-			}
-			plan, err := f.plan(c)
-			if err != nil {
-				return err
-			}
-			a, err := f.administrator(c)
+			c, plan, a, err := f.prepare(cmd)
 			if err != nil {
 				return err
 			}
@@ -253,15 +259,7 @@ func newVaultStatusCommand() *cobra.Command {
 		Long:  "Compares Vault with the plan. Exit code 0 if nothing differs, 1 if something does.",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := f.config(cmd)
-			if err != nil {
-				return err
-			}
-			plan, err := f.plan(c)
-			if err != nil {
-				return err
-			}
-			a, err := f.administrator(c)
+			_, plan, a, err := f.prepare(cmd)
 			if err != nil {
 				return err
 			}

@@ -198,6 +198,15 @@ func (c Config) Secrets() (ps Problems) {
 	return ps
 }
 
+// Profile finds a profile by name; an unknown one allows nothing.
+func (d Database) Profile(name string) Profile {
+	i := slices.IndexFunc(d.Profiles, func(p Profile) bool { return p.Name == name })
+	if i < 0 {
+		return Profile{}
+	}
+	return d.Profiles[i]
+}
+
 // Database finds a database by name.
 func (c Config) Database(name string) (Database, bool) {
 	i := slices.IndexFunc(c.Databases, func(d Database) bool { return d.Name == name })

@@ -28,6 +28,18 @@ var errText = fault.New(fault.Invalid, "The text holds characters that cannot be
 // errNoEvent is a mistake of ours: there is no change without its event.
 var errNoEvent = errors.New("a change came without an event")
 
+// only returns the one thing that was looked for by its id; none if there is no
+// such thing.
+func only[T any](list []T, err, none error, doing string) (v T, _ error) {
+	if err == nil && len(list) == 0 {
+		err = none
+	}
+	if err != nil {
+		return v, explain(doing, err)
+	}
+	return list[0], nil
+}
+
 // explain says what was being done, and turns the errors that people may read
 // into faults. It returns nil for nil.
 func explain(doing string, err error) error {

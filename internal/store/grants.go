@@ -19,13 +19,7 @@ func (s *Store) Grant(ctx context.Context, id approvals.GrantID) (credentials.Gr
 	var w where
 	w.add("g.id = ?", id)
 	list, err := grants(ctx, s.pool, w, "")
-	if err == nil && len(list) == 0 {
-		err = credentials.ErrNoGrant
-	}
-	if err != nil {
-		return credentials.Grant{}, explain("read grant "+string(id), err)
-	}
-	return list[0], nil
+	return only(list, err, credentials.ErrNoGrant, "read grant "+string(id))
 }
 
 // Grants implements credentials.Store.

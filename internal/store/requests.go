@@ -131,13 +131,7 @@ func (s *Store) Request(ctx context.Context, id approvals.RequestID) (approvals.
 	var w where
 	w.add("r.id = ?", id)
 	list, err := s.requests(ctx, w, "")
-	if err == nil && len(list) == 0 {
-		err = approvals.ErrNoRequest
-	}
-	if err != nil {
-		return approvals.Request{}, explain("read request "+string(id), err)
-	}
-	return list[0], nil
+	return only(list, err, approvals.ErrNoRequest, "read request "+string(id))
 }
 
 // Requests implements approvals.Store.
