@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"strconv"
-	"sync"
 	"time"
 )
 
@@ -19,15 +18,6 @@ type Fault struct {
 	LoseAnswer bool          // do it, and cut the connection without an answer
 }
 
-// faults are the switches that are set.
-type faults struct {
-	mu        sync.Mutex
-	byMethod  map[string][]Fault
-	duplicate int
-	delayed   int
-	delay     time.Duration
-}
-
 // Fault makes the next calls of a Web API method ("chat.update"; "response" for
 // response URLs) go wrong. Faults of one method queue up.
 func (s *Server) Fault(method string, f Fault) {
@@ -35,64 +25,6 @@ func (s *Server) Fault(method string, f Fault) {
 	defer s.faults.mu.Unlock()
 	f.Times = max(f.Times, 1)
 	s.faults.byMethod[method] = append(s.faults.byMethod[method], f)
-}
-
-// DuplicateDelivery sends the next n commands, clicks, submissions and events
-// twice.
-func (s *Server) DuplicateDelivery(n int) {
-	s.faults.mu.Lock()
-	defer s.faults.mu.Unlock()
-	s.faults.duplicate = n
-}
-
-// DelayDelivery holds the next n commands, clicks, submissions and events back for
-// d; what comes after them overtakes them.
-func (s *Server) DelayDelivery(n int, d time.Duration) {
-	s.faults.mu.Lock()
-	defer s.faults.mu.Unlock()
-	s.faults.delayed, s.faults.delay = n, d
-}
-
-// DropSocket cuts the app's oldest socket without a word; false if there is none.
-func (s *Server) DropSocket() bool {
-	k := s.hub.oldest()
-	if k == nil {
-		return false
-	}
-	k.close()
-	return true
-}
-
-// DisconnectWarning tells the app that its oldest socket is about to be cut, and
-// cuts it Options.CloseAfter later; false if there is none.
-func (s *Server) DisconnectWarning() bool {
-	k := s.hub.oldest()
-	if k == nil {
-		return false
-	}
-	warning := object{"type": "disconnect", "reason": "warning", "debug_info": object{"host": "devslack"}}
-	if k.writeJSON(warning) != nil {
-		return false
-	}
-	s.background(func(ctx context.Context) {
-		ctx, cancel := context.WithTimeout(ctx, s.o.CloseAfter)
-		defer cancel()
-		select {
-		case <-ctx.Done():
-		case <-k.gone:
-		}
-		k.close()
-	})
-	return true
-}
-
-func (h *hub) oldest() *socket {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if len(h.sockets) == 0 {
-		return nil
-	}
-	return h.sockets[0]
 }
 
 // take returns the fault for this call of method, if one is set.
@@ -109,21 +41,6 @@ func (f *faults) take(method string) (Fault, bool) {
 		f.byMethod[method] = queue[1:]
 	}
 	return hit, true
-}
-
-// delivery returns what the switches say of the next delivery.
-func (f *faults) delivery() (twice bool, delay time.Duration) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.duplicate > 0 {
-		f.duplicate--
-		twice = true
-	}
-	if f.delayed > 0 {
-		f.delayed--
-		delay = f.delay
-	}
-	return twice, delay
 }
 
 // before does what comes before the call proper; false if it has answered in its

@@ -91,7 +91,7 @@ type pageState struct {
 	Command   string               `json:"command"`
 	Me        string               `json:"me"`
 	Bot       string               `json:"bot"`
-	Connected bool                 `json:"connected"` // whether the app has a socket open
+	Connected bool                 `json:"connected"` // whether the app can be reached
 	Users     []pageUser           `json:"users"`
 	Groups    []pageGroup          `json:"groups"`
 	Channels  []pageChannel        `json:"channels"` // the person's, the app's direct messages last
@@ -133,7 +133,7 @@ func (s *Server) look(as string) (pageState, <-chan struct{}, error) {
 		return pageState{}, nil, err
 	}
 	p := pageState{
-		Rev: w.rev, Workspace: s.o.TeamName, Command: s.o.Command, Me: u.ID, Bot: s.o.BotUserID, Connected: s.hub.count() > 0,
+		Rev: w.rev, Workspace: s.o.TeamName, Command: s.o.Command, Me: u.ID, Bot: s.o.BotUserID, Connected: s.overHTTP() || s.hub.count() > 0,
 		Messages: map[string][]Message{}, Drafts: map[string]State{}, Views: []View{},
 	}
 	for _, id := range w.userOrder {

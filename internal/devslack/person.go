@@ -80,7 +80,7 @@ func (p *Person) Command(ctx context.Context, channel, line string) (Ack, error)
 	s.mu.Unlock()
 
 	began := time.Now()
-	raw, err := s.deliver(ctx, "slash_commands", payload, true)
+	raw, err := s.deliver(ctx, kindCommands, payload, true)
 	ack := Ack{Payload: raw, Took: time.Since(began)}
 
 	s.mu.Lock()

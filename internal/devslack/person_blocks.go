@@ -38,7 +38,7 @@ func (p *Person) Press(ctx context.Context, on Surface, e Element, value any) er
 	if err != nil || payload == nil {
 		return err
 	}
-	_, err = p.s.deliver(ctx, "interactive", payload, true)
+	_, err = p.s.deliver(ctx, kindInteractive, payload, true)
 	if err != nil && ctx.Err() == nil {
 		p.s.mu.Lock()
 		defer p.s.mu.Unlock()
@@ -209,7 +209,7 @@ func (p *Person) Submit(ctx context.Context, viewID string, values Values) (Subm
 	result := SubmitResult{Errors: complaints, Action: "errors"}
 	if payload != nil {
 		var raw json.RawMessage
-		raw, err = s.deliver(ctx, "interactive", payload, true)
+		raw, err = s.deliver(ctx, kindInteractive, payload, true)
 		result = SubmitResult{Delivered: true}
 		s.mu.Lock()
 		if err == nil {
@@ -349,7 +349,7 @@ func (p *Person) Close(ctx context.Context, viewID string) error {
 		return nil
 	}()
 	for _, payload := range payloads {
-		if _, e := s.deliver(ctx, "interactive", payload, false); e != nil {
+		if _, e := s.deliver(ctx, kindInteractive, payload, false); e != nil {
 			err = errors.Join(err, e)
 		}
 	}

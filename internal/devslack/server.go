@@ -21,8 +21,9 @@ type Server struct {
 	testToken, pageToken string // for /_test/*, for the page's cookie
 	verification         string // the deprecated "token" of every payload
 
-	hub    *hub
-	faults faults
+	hub      *hub       // delivery over sockets
+	requests *requester // delivery over HTTP
+	faults   faults
 
 	mu    sync.Mutex // guards world; never held while waiting for the app
 	world world
@@ -53,7 +54,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		faults: faults{byMethod: map[string][]Fault{}},
 	}
 	s.ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
-	s.hub = newHub(s.ctx, o)
+	s.hub, s.requests = newHub(s.ctx, o), newRequester(s.ctx, o, s.background)
 	s.world = newWorld(o)
 	s.http = &http.Server{Handler: s.guard(s.routes()), ReadHeaderTimeout: 10 * time.Second}
 	go func() {
@@ -78,6 +79,7 @@ func (s *Server) Close() error {
 		s.mu.Unlock()
 	})
 	s.tasks.wait()
+	s.requests.client.CloseIdleConnections()
 	return err
 }
 

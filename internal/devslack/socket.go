@@ -12,16 +12,6 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// envelope is one thing said to the app over a socket.
-type envelope struct {
-	ID            string `json:"envelope_id"`
-	Type          string `json:"type"` // slash_commands, interactive, events_api
-	Payload       any    `json:"payload"`
-	AcceptsAnswer bool   `json:"accepts_response_payload"`
-	RetryAttempt  int    `json:"retry_attempt,omitempty"`
-	RetryReason   string `json:"retry_reason,omitempty"`
-}
-
 // hub holds the app's sockets and gives each envelope to the next of them.
 type hub struct {
 	o   Options
@@ -31,7 +21,7 @@ type hub struct {
 	closed  bool
 	sockets []*socket
 	next    int
-	waiting map[string]chan<- json.RawMessage // by envelope_id, buffered
+	waiting map[string]chan<- outcome // by envelope_id, buffered
 }
 
 type socket struct {
@@ -42,7 +32,7 @@ type socket struct {
 }
 
 func newHub(ctx context.Context, o Options) *hub {
-	return &hub{o: o, ctx: ctx, waiting: map[string]chan<- json.RawMessage{}}
+	return &hub{o: o, ctx: ctx, waiting: map[string]chan<- outcome{}}
 }
 
 func (h *hub) count() int {
@@ -61,6 +51,17 @@ func (h *hub) close() {
 	}
 }
 
+// disable tells all sockets that Socket Mode is off, and cuts them.
+func (h *hub) disable() {
+	h.mu.Lock()
+	sockets := slices.Clone(h.sockets)
+	h.mu.Unlock()
+	for _, k := range sockets {
+		_ = k.writeJSON(object{"type": "disconnect", "reason": "link_disabled", "debug_info": object{"host": "devslack"}})
+		k.close()
+	}
+}
+
 // pick returns the next socket in turn, nil if there is none.
 func (h *hub) pick() *socket {
 	h.mu.Lock()
@@ -72,63 +73,30 @@ func (h *hub) pick() *socket {
 	return h.sockets[h.next]
 }
 
-// sent is an envelope on its way: receive waits for the app's acknowledgement.
-type sent struct {
-	h     *hub
-	id    string
-	ack   chan json.RawMessage
-	gone  <-chan struct{}
-	timer *time.Timer
-}
-
 // send writes the envelope to the next socket. The acknowledgement is counted
 // from here.
 func (h *hub) send(e envelope) (*sent, error) {
 	k := h.pick()
 	if k == nil {
-		return nil, &DeliveryError{Code: DispatchFailed}
+		return nil, &DeliveryError{Code: DispatchFailed, reason: "connection_failed"}
 	}
 	e.ID = newID("") + newID("")
-	ack := make(chan json.RawMessage, 1)
+	ack := make(chan outcome, 1)
 	h.mu.Lock()
 	h.waiting[e.ID] = ack
 	h.mu.Unlock()
-	w := &sent{h: h, id: e.ID, ack: ack, gone: k.gone, timer: time.NewTimer(h.o.AckTimeout)}
+	forget := func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		delete(h.waiting, e.ID)
+	}
+	w := &sent{ack: ack, gone: k.gone, timer: time.NewTimer(h.o.AckTimeout), server: h.ctx, forget: forget}
 	if err := k.writeJSON(e); err != nil {
-		w.forget()
-		return nil, &DeliveryError{Code: DispatchFailed}
+		w.timer.Stop()
+		forget()
+		return nil, &DeliveryError{Code: DispatchFailed, reason: "connection_failed"}
 	}
 	return w, nil
-}
-
-// receive waits for the acknowledgement and returns its payload, nil if it has
-// none.
-func (w *sent) receive(ctx context.Context) (json.RawMessage, error) {
-	defer w.forget()
-	select {
-	case payload := <-w.ack:
-		return payload, nil
-	case <-w.timer.C:
-		return nil, &DeliveryError{Code: OperationTimeout}
-	case <-w.gone: // the app cannot answer any more, unless it just did
-		select {
-		case payload := <-w.ack:
-			return payload, nil
-		default:
-			return nil, &DeliveryError{Code: DispatchFailed}
-		}
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-w.h.ctx.Done():
-		return nil, &DeliveryError{Code: DispatchFailed}
-	}
-}
-
-func (w *sent) forget() {
-	w.timer.Stop()
-	w.h.mu.Lock()
-	delete(w.h.waiting, w.id)
-	w.h.mu.Unlock()
 }
 
 func (k *socket) writeJSON(v any) error {
@@ -173,18 +141,15 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		k.close()
 		return
 	}
-	s.changedSockets()
+	s.wake()
 	s.background(func(context.Context) { s.hub.ping(k) })
+	if s.overHTTP() {
+		s.hub.disable()
+	}
 	s.hub.read(k)
 	s.hub.drop(k)
-	s.changedSockets()
+	s.wake()
 	s.o.Log.Debug("socket closed", "number", n)
-}
-
-func (s *Server) changedSockets() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.touch()
 }
 
 // add greets the app on a new socket and lets it take part.
@@ -251,7 +216,7 @@ func (h *hub) read(k *socket) {
 		delete(h.waiting, answer.ID)
 		h.mu.Unlock()
 		if ack != nil {
-			ack <- answer.Payload
+			ack <- outcome{payload: answer.Payload}
 		}
 	}
 }

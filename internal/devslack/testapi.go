@@ -124,7 +124,7 @@ func (s *Server) serveAct(w http.ResponseWriter, r *http.Request) {
 //	POST /_test/act/{do}      see acts
 //	GET  /_test/state?as=     what that person sees, as the page gets it
 //	POST /_test/fault/{method}  {times, delay_ms, status, retry_after_s, error, lose_answer}
-//	POST /_test/switch/{name}   duplicate {times} · delay {times, delay_ms} · drop · warn
+//	POST /_test/switch/{name}   duplicate {times} · delay {times, delay_ms} · reorder {times} · lose-acks {times} · drop · warn
 func (s *Server) routeTestAPI(mux *http.ServeMux) {
 	guarded := func(pattern string, h http.HandlerFunc) {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
@@ -184,6 +184,10 @@ func (s *Server) serveSwitch(w http.ResponseWriter, r *http.Request) {
 		s.DuplicateDelivery(max(f.Times, 1))
 	case "delay":
 		s.DelayDelivery(max(f.Times, 1), time.Duration(f.DelayMS)*time.Millisecond)
+	case "reorder":
+		s.ReorderDelivery(max(f.Times, 1))
+	case "lose-acks":
+		s.LoseAcks(max(f.Times, 1))
 	case "drop":
 		done = s.DropSocket()
 	case "warn":

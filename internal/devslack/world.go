@@ -112,6 +112,13 @@ func (s *Server) touch() {
 	s.world.changed = make(chan struct{})
 }
 
+// wake is touch for those who do not hold the lock.
+func (s *Server) wake() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.touch()
+}
+
 // nextTS returns a message's timestamp, "seconds.microseconds", never the same
 // twice.
 func (s *Server) nextTS() string {
