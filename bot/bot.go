@@ -79,6 +79,9 @@ type Config struct {
 	ClaimInSlack   bool                        // show credentials in the modal; its risk is named in docs/security.md
 	Team           string                      // workspace id; empty = the bot token's own
 
+	// OnDelivery is told of everything that Slack sends; nil = nobody counts.
+	OnDelivery func(Delivery)
+
 	HTTP *http.Client     // for response URLs; nil = one with a timeout of 10 s
 	Now  func() time.Time // nil = time.Now
 	Log  *slog.Logger     // nil = discard
@@ -169,6 +172,13 @@ func (b *Bot) whoami(ctx context.Context) (self, error) {
 	}
 	b.self = self{team: answer.TeamID, user: answer.UserID}
 	return b.self, nil
+}
+
+// forgetSelf makes the next look ask Slack anew who we are.
+func (b *Bot) forgetSelf() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.self = self{}
 }
 
 // newRef makes the reference by which a person and the log name the same trouble.

@@ -40,6 +40,12 @@ func (c *channelFacts) remember(id string, until time.Time) {
 	c.until[id] = until
 }
 
+func (c *channelFacts) forget(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.until, id)
+}
+
 // channel is the Slack id of a route's approval channel.
 func (b *Bot) channel(name string) (string, error) {
 	name = strings.TrimPrefix(name, "#")
@@ -80,6 +86,23 @@ func (b *Bot) usable(ctx context.Context, id string) error {
 	}
 	b.channels.remember(id, b.now().Add(channelLife))
 	return nil
+}
+
+// channelChanged looks anew at a channel that was shared with another company, or
+// is no more. From now on requests for it are refused, or taken again. Another
+// replica, which has no such event, finds out within channelLife.
+func (b *Bot) channelChanged(ctx context.Context, id string) {
+	for _, name := range slices.Sorted(maps.Keys(b.cfg.Channels)) {
+		if b.cfg.Channels[name] != id {
+			continue
+		}
+		b.channels.forget(id)
+		if err := b.usable(ctx, id); err != nil {
+			b.log.WarnContext(ctx, "approval channel cannot be used", "channel", name, "err", err)
+			continue
+		}
+		b.log.InfoContext(ctx, "approval channel can be used", "channel", name)
+	}
 }
 
 // CheckChannels says which approval channels cannot be used, and why; nil if all

@@ -12,6 +12,9 @@ import (
 type pool struct {
 	jobs    chan func(context.Context)
 	workers sync.WaitGroup
+
+	mu     sync.RWMutex // guards closed, and jobs from being closed while something is added
+	closed bool
 }
 
 func newPool(ctx context.Context, b *Bot) *pool {
@@ -39,8 +42,13 @@ func (b *Bot) runSlow(ctx context.Context, job func(context.Context)) {
 	job(ctx)
 }
 
-// add takes a job unless too many are waiting.
+// add takes a job unless too many are waiting, or the pool is being emptied.
 func (p *pool) add(job func(context.Context)) bool {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	if p.closed {
+		return false
+	}
 	select {
 	case p.jobs <- job:
 		return true
@@ -63,8 +71,22 @@ func (p *pool) addAcked(after func(context.Context)) (acked func(), taken bool) 
 	return func() { close(sent) }, taken
 }
 
-// drain waits until everything taken is finished; nothing may be added any more.
+func tooBusy() answer { return say("I am too busy just now. Please try again in a minute.") }
+
+// shut says whether nothing is taken any more.
+func (p *pool) shut() bool {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.closed
+}
+
+// drain takes nothing more and waits until everything taken is finished.
 func (p *pool) drain() {
-	close(p.jobs)
+	p.mu.Lock()
+	if !p.closed {
+		p.closed = true
+		close(p.jobs)
+	}
+	p.mu.Unlock()
 	p.workers.Wait()
 }

@@ -61,21 +61,8 @@ var (
 	errRedrawn     = fault.New(fault.Conflict, "The card changed at the moment of your reaction, so it did not count.", "Look at the card again; then press *Approve* or *Deny*, or take the reaction away and react once more.")
 )
 
-// Event handles an event of the Events API. An error means that it was not
-// handled, and that Slack should deliver it again: do not acknowledge it.
-// Events are delivered late, twice and out of order; what counts is how the card
-// looks when we look, never what the event says of it.
-func (b *Bot) Event(ctx context.Context, eventID string, ev slackevents.EventsAPIEvent) error {
-	var e slackevents.ReactionAddedEvent
-	added := false
-	switch data := ev.InnerEvent.Data.(type) {
-	case *slackevents.ReactionAddedEvent:
-		e, added = *data, true
-	case *slackevents.ReactionRemovedEvent:
-		e = slackevents.ReactionAddedEvent(*data)
-	default:
-		return nil
-	}
+// reaction handles a reaction that was put on a message or taken away again.
+func (b *Bot) reaction(ctx context.Context, eventID string, e slackevents.ReactionAddedEvent, added bool) error {
 	if e.Item.Type != "message" || reactionAnswer(e.Reaction) == "" {
 		return nil
 	}

@@ -61,7 +61,7 @@ func (b *Bot) runSocket(ctx context.Context, api *slack.Client, state *socketSta
 			return
 		}
 		state.down(err)
-		b.log.ErrorContext(ctx, "slack refuses the socket", "err", err)
+		b.log.ErrorContext(ctx, "slack refuses the app token; asking again in half a minute", "socket", state.number, "err", err)
 		select {
 		case <-ctx.Done():
 		case <-time.After(tokenRetry):
@@ -86,77 +86,97 @@ func (b *Bot) received(ctx context.Context, smc *socketmode.Client, state *socke
 	switch ev.Type {
 	case socketmode.EventTypeConnected:
 		state.up()
-		b.log.InfoContext(ctx, "slack socket open")
+		b.log.InfoContext(ctx, "slack socket open", "socket", state.number)
 	case socketmode.EventTypeConnecting:
 		state.down(nil)
 	case socketmode.EventTypeConnectionError:
-		if e, ok := ev.Data.(*slack.ConnectionErrorEvent); ok {
-			state.down(e.ErrorObj)
-			b.log.WarnContext(ctx, "slack socket", "err", e.ErrorObj)
+		if e, ok := ev.Data.(*slack.ConnectionErrorEvent); ok && state.down(e.ErrorObj) {
+			b.log.WarnContext(ctx, "slack socket lost; opening it again", "socket", state.number, "err", e.ErrorObj)
 		}
-	case socketmode.EventTypeSlashCommand:
-		if cmd, ok := ev.Data.(slack.SlashCommand); ok {
-			ack, after := b.Slash(ctx, cmd)
-			acked, taken := work.addAcked(after)
-			if !taken {
-				ack = say("I am too busy just now. Please try again in a minute.").ack()
-			}
-			b.ack(ctx, smc, ev, ack)
-			acked()
+	default:
+		b.receivedDelivery(ctx, &envelope{bot: b, smc: smc, ev: ev, arrived: b.now()}, work)
+	}
+}
+
+// envelope is one delivery over a socket, to be acknowledged there.
+type envelope struct {
+	bot     *Bot
+	smc     *socketmode.Client
+	ev      socketmode.Event
+	arrived time.Time
+}
+
+func (b *Bot) receivedDelivery(ctx context.Context, e *envelope, work *pool) {
+	switch data := e.ev.Data.(type) {
+	case slack.SlashCommand:
+		ack, after := b.Slash(ctx, data)
+		acked, taken := work.addAcked(after)
+		outcome := Acked
+		if !taken {
+			ack, outcome = tooBusy().ack(), Busy
 		}
-	case socketmode.EventTypeInteractive:
-		if cb, ok := ev.Data.(slack.InteractionCallback); ok {
-			b.receivedInteraction(ctx, smc, work, ev, cb)
-		}
-	case socketmode.EventTypeEventsAPI:
-		if e, ok := ev.Data.(slackevents.EventsAPIEvent); ok {
-			work.add(func(ctx context.Context) { b.receivedEvent(ctx, smc, ev, e) }) // if it is too full, Slack delivers again
+		e.ack(ctx, KindCommand, outcome, ack)
+		acked()
+	case slack.InteractionCallback:
+		b.receivedInteraction(ctx, e, work, data)
+	case slackevents.EventsAPIEvent:
+		if !work.add(func(ctx context.Context) { b.receivedEvent(ctx, e, data) }) { // Slack delivers again
+			b.delivered(overSocket, KindEvent, Busy, e.arrived)
 		}
 	}
 }
 
+const overSocket = "socket"
+
 // receivedInteraction acknowledges a press at once, and a sent modal when it is
 // known what came of it. What there is no room for is not acknowledged, and Slack
 // says so to whoever acted.
-func (b *Bot) receivedInteraction(ctx context.Context, smc *socketmode.Client, work *pool, ev socketmode.Event, cb slack.InteractionCallback) {
-	if cb.Type == slack.InteractionTypeViewSubmission {
-		work.add(func(ctx context.Context) {
+func (b *Bot) receivedInteraction(ctx context.Context, e *envelope, work *pool, cb slack.InteractionCallback) {
+	taken := true
+	if answersInPlace(cb) {
+		taken = work.add(func(ctx context.Context) {
 			ack, after := b.Interaction(ctx, cb)
-			b.ack(ctx, smc, ev, ack)
+			e.ack(ctx, KindInteraction, Acked, ack)
 			if after != nil {
 				after(ctx)
 			}
 		})
-		return
+	} else {
+		ack, after := b.Interaction(ctx, cb)
+		var acked func()
+		if acked, taken = work.addAcked(after); taken {
+			e.ack(ctx, KindInteraction, Acked, ack)
+			acked()
+		}
 	}
-	ack, after := b.Interaction(ctx, cb)
-	acked, taken := work.addAcked(after)
-	if taken {
-		b.ack(ctx, smc, ev, ack)
-		acked()
+	if !taken {
+		b.delivered(overSocket, KindInteraction, Busy, e.arrived)
 	}
 }
 
 // receivedEvent acknowledges an event once it is handled; Slack delivers it
 // again if it is not.
-func (b *Bot) receivedEvent(ctx context.Context, smc *socketmode.Client, ev socketmode.Event, e slackevents.EventsAPIEvent) {
+func (b *Bot) receivedEvent(ctx context.Context, e *envelope, event slackevents.EventsAPIEvent) {
 	id := ""
-	if outer, ok := e.Data.(*slackevents.EventsAPICallbackEvent); ok {
+	if outer, ok := event.Data.(*slackevents.EventsAPICallbackEvent); ok {
 		id = outer.EventID
 	}
-	if err := b.Event(ctx, id, e); err != nil {
+	if err := b.Event(ctx, id, event); err != nil {
 		b.log.ErrorContext(ctx, "event not handled", "event", id, "err", err)
+		b.delivered(overSocket, KindEvent, Failed, e.arrived)
 		return
 	}
-	b.ack(ctx, smc, ev, nil)
+	e.ack(ctx, KindEvent, Acked, nil)
 }
 
-func (b *Bot) ack(ctx context.Context, smc *socketmode.Client, ev socketmode.Event, payload any) {
+func (e *envelope) ack(ctx context.Context, kind, outcome string, payload any) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	if err := smc.AckCtx(ctx, ev.Request.EnvelopeID, payload); err != nil {
-		b.log.WarnContext(ctx, "not acknowledged", "kind", string(ev.Type), "err", err)
+	if err := e.smc.AckCtx(ctx, e.ev.Request.EnvelopeID, payload); err != nil {
+		e.bot.log.WarnContext(ctx, "not acknowledged", "kind", kind, "err", err)
+		outcome = Failed
 	}
+	e.bot.delivered(overSocket, kind, outcome, e.arrived)
 }
 
 // Ready returns nil while at least one socket is up and not silent.
@@ -164,8 +184,9 @@ func (b *Bot) Ready() error { return b.sockets.ready(b.now()) }
 
 // socketStates is the state of all sockets of the process.
 type socketStates struct {
-	mu   sync.Mutex // guards list; held for moments
+	mu   sync.Mutex // guards the rest; held for moments
 	list []*socketState
+	last int // number of the newest
 }
 
 func (s *socketStates) add(n int) []*socketState {
@@ -173,7 +194,8 @@ func (s *socketStates) add(n int) []*socketState {
 	defer s.mu.Unlock()
 	var added []*socketState
 	for range n {
-		added = append(added, &socketState{})
+		s.last++
+		added = append(added, &socketState{number: s.last})
 	}
 	s.list = append(s.list, added...)
 	return added
@@ -211,6 +233,8 @@ func (s *socketStates) ready(now time.Time) error {
 
 // socketState is how one socket is.
 type socketState struct {
+	number int // names it in the log
+
 	heard atomic.Int64 // unix nanoseconds of the last bytes from Slack, pings included
 
 	mu   sync.Mutex // guards the rest; held for moments
@@ -224,14 +248,18 @@ func (s *socketState) up() {
 	s.open, s.err = true, nil
 }
 
-// down keeps the reason of before where there is no new one.
-func (s *socketState) down(err error) {
+// down keeps the reason of before where there is no new one, and reports whether
+// there is: every try to open it again fails in the same way.
+func (s *socketState) down(err error) (news bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.open = false
-	if err != nil {
-		s.err = err
+	if err == nil {
+		return false
 	}
+	news = s.err == nil || s.err.Error() != err.Error()
+	s.err = err
+	return news
 }
 
 func (s *socketState) trouble(now time.Time) error {
