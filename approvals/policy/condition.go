@@ -24,6 +24,7 @@ const (
 type condition struct {
 	text    string
 	program cel.Program
+	partial cel.Program // the same, for facts of which some are not known yet
 }
 
 // The facts as conditions see them. The names of their fields are what policy
@@ -107,7 +108,11 @@ func compile(text string) (*condition, []flaw) {
 	if err != nil {
 		return nil, []flaw{{line: 1, message: plain(err.Error())}}
 	}
-	return &condition{text: text, program: program}, nil
+	partial, err := env.Program(ast, cel.CostLimit(maxConditionCost), cel.EvalOptions(cel.OptOptimize, cel.OptPartialEval))
+	if err != nil {
+		return nil, []flaw{{line: 1, message: plain(err.Error())}}
+	}
+	return &condition{text: text, program: program, partial: partial}, nil
 }
 
 // plain takes our Go types' names out of CEL's messages.

@@ -151,9 +151,8 @@ func (r *rule) decide(out *Route) {
 // what the rule says.
 func (r *rule) match(in Input, known map[string]any) (bool, string, error) {
 	for _, m := range r.matchers {
-		have := in.of(m.key)
-		if !slices.ContainsFunc(have, func(s string) bool { return slices.Contains(m.want, s) }) {
-			return false, m.missed(have), nil
+		if !m.matches(in) {
+			return false, m.missed(in.of(m.key)), nil
 		}
 	}
 	if r.when != nil {
