@@ -210,6 +210,7 @@ func (s *Service) live(g *Grant, l *Lease, cred Credential, by string) Change {
 	if g.State == Open {
 		g.State, g.ActiveAt, g.Due = Active, l.MintedAt, l.Until
 		c.Events = append(c.Events, s.event(audit.GrantActive, by, *g, map[string]any{"due": g.Due.UTC().Format(eventTime)}))
+		c.Todos = append(c.Todos, s.whenActive(*g)...)
 	}
 	if g.Kind == approvals.Access {
 		c.Todos = append(c.Todos, approvals.Todo{Kind: TellHolder, ID: string(g.ID)})
