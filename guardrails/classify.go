@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	pg "github.com/pganalyze/pg_query_go/v5"
 	"github.com/pganalyze/pg_query_go/v5/parser"
 )
 
@@ -67,7 +66,7 @@ func (r *reader) read() {
 		r.report(rule, rule.Level, 0, len(r.sql), why, "Split the text into smaller statements.")
 		return
 	}
-	tree, err := pg.Parse(withoutComments(r.sql, comments))
+	tree, err := parse(withoutComments(r.sql, comments))
 	if err != nil {
 		r.unparseable(err)
 		return
