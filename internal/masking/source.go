@@ -43,6 +43,9 @@ type Relation struct {
 	Parents     []Name // of an inheriting or partition table
 	RowSecurity bool
 	Definition  string // of a view or materialized view
+	// CallsCode says that reading this view runs functions of somebody's own, which
+	// would have the rights of whoever plans: it is judged without a sample.
+	CallsCode bool
 }
 
 // Column is one column as the catalog describes it.
