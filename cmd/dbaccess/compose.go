@@ -106,9 +106,10 @@ func (c *core) close() {
 // server is the core with its doors.
 type server struct {
 	*core
-	bot      *bot.Bot
-	api      *api.API
-	listener net.Listener // nil: listen where the config says
+	bot       *bot.Bot
+	slackDoor *bot.HTTPDoor // nil: Slack is reached over sockets
+	api       *api.API
+	listener  net.Listener // nil: listen where the config says
 }
 
 // newServer adds the doors to a core.
@@ -119,6 +120,9 @@ func newServer(c *core) (*server, error) {
 	}
 	c.requests.Reaches = bot.Reaches
 	s := &server{core: c, bot: bot}
+	if err := s.openSlackDoor(); err != nil {
+		return nil, err
+	}
 	s.api, err = api.New(api.Config{
 		Grants: c.grants, Results: results{c.store}, Ready: s.ready,
 		Metrics: c.meters.handler(), PublicURL: c.config.PublicURL,
@@ -140,7 +144,7 @@ func newBot(c *core) (*bot.Bot, error) {
 		API: bot.NewClient(token, c.config.Slack.APIURL), APIURL: c.config.Slack.APIURL, Requests: c.requests, Grants: c.grants, Store: c.store,
 		People: c.people, Databases: func() []approvals.Database { return dbs },
 		Channels: channels(c.config), DefaultChannel: c.config.Slack.Channels[0].Name, PublicURL: c.config.PublicURL, ClaimInSlack: c.config.Claim.InSlack,
-		Now: time.Now, Log: c.log,
+		OnDelivery: c.meters.delivered, Now: time.Now, Log: c.log,
 	})
 }
 

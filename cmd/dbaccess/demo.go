@@ -241,6 +241,9 @@ func startServer(ctx context.Context, st *stack, log *slog.Logger) (*running, er
 	ctx, cancel := context.WithCancel(ctx)
 	r := &running{server: srv, cancel: cancel, done: make(chan error, 1)}
 	go func() { r.done <- srv.run(ctx) }()
+	if st.config.Slack.OverHTTP() { // it listens already
+		return r, nil
+	}
 	ready, stop := context.WithTimeout(ctx, patience)
 	defer stop()
 	if err := st.slack.WaitFor(ready, func(n devslack.Snapshot) bool { return n.Sockets() >= st.config.Slack.Sockets }); err != nil {

@@ -39,6 +39,9 @@ func (d *doctor) secrets() map[string]config.Ref {
 	refs := map[string]config.Ref{
 		"store.url": c.Store.URL, "store.migrate_url": c.Store.MigrateURL, "slack.bot_token": c.Slack.BotToken, "slack.app_token": c.Slack.AppToken,
 	}
+	for i, ref := range c.Slack.SigningSecrets {
+		refs[fmt.Sprintf("slack.signing_secrets[%d]", i)] = ref
+	}
 	if c.UsesVault() {
 		refs["vault.auth.secret"] = c.Vault.Auth.Secret
 	}

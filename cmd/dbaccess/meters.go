@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"dbaccess/bot"
 	"dbaccess/credentials"
 )
 
@@ -21,6 +22,7 @@ type meters struct {
 	sweeps   *prometheus.CounterVec   // sweeps, by outcome
 	held     prometheus.Gauge         // roles that the last sweep of this server left to a person
 	alarms   prometheus.Counter       // times that people were told of such roles
+	slack    *prometheus.HistogramVec // what Slack sent: how long until it was acknowledged, by transport, kind and outcome
 }
 
 func newMeters() *meters {
@@ -46,9 +48,13 @@ func newMeters() *meters {
 		alarms: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "dbaccess_sweep_alarms_total", Help: "Alarms of the sweep.",
 		}),
+		slack: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "dbaccess_slack_delivery_seconds", Help: "What Slack sent, from its arrival to its acknowledgement; Slack waits for 3 seconds.",
+			Buckets: []float64{.001, .005, .01, .025, .05, .1, .25, .5, 1, 2, 3},
+		}, []string{"transport", "kind", "outcome"}),
 	}
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.ends, m.lateness, m.todos, m.sweeps, m.held, m.alarms)
+		m.ends, m.lateness, m.todos, m.sweeps, m.held, m.alarms, m.slack)
 	return m
 }
 
@@ -82,4 +88,9 @@ func outcomeOf(err error) string {
 
 func (m *meters) todo(kind string, took time.Duration, err error) {
 	m.todos.WithLabelValues(kind, outcomeOf(err)).Observe(took.Seconds())
+}
+
+// delivered notes one thing that Slack sent.
+func (m *meters) delivered(d bot.Delivery) {
+	m.slack.WithLabelValues(d.Transport, d.Kind, d.Outcome).Observe(d.Took.Seconds())
 }

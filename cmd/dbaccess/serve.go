@@ -23,7 +23,7 @@ func newServeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the server",
-		Long: `Runs the server: Slack over Socket Mode, the claim page, follow-ups, the ending of
+		Long: `Runs the server: Slack, over Socket Mode or HTTP, the claim page, follow-ups, the ending of
 grants at their due second, and the sweep. Any number of servers may share one
 store. SIGTERM or Ctrl-C stops it in order; nothing in flight is lost, since every
 outside act is announced in the store first.`,
@@ -97,7 +97,7 @@ func (s *server) run(ctx context.Context) error {
 	}
 
 	listeners, stop := errgroup.WithContext(ctx)
-	listeners.Go(func() error { return part("http", api.ServeOn(stop, s.listener, s.api.Handler())) })
+	listeners.Go(func() error { return part("http", s.listenHTTP(stop)) })
 	listeners.Go(func() error { return part("slack", s.slack(stop)) })
 	listeners.Go(func() error { // a background part that fails stops the server
 		select {
@@ -152,21 +152,6 @@ func part(name string, err error) error {
 		return nil
 	}
 	return fmt.Errorf("%s: %w", name, err)
-}
-
-// slack keeps the sockets open. An invalid token ends them for good: the server
-// goes on without, since claims and ends do not need Slack, and /readyz says so.
-func (s *server) slack(ctx context.Context) error {
-	token, err := s.config.Slack.AppToken.Read()
-	if err != nil {
-		return err
-	}
-	err = s.bot.RunSocketMode(ctx, token, s.config.Slack.Sockets)
-	if err != nil && ctx.Err() == nil {
-		s.log.Error("slack is lost; grants are still ended on time", "err", err)
-		<-ctx.Done()
-	}
-	return nil
 }
 
 // sweepRequests expires, re-routes and fails what was left lying, and looks for
@@ -239,7 +224,7 @@ func (s *server) jobFailed(t approvals.Todo, attempt int, last bool, err error) 
 func (s *server) ready(ctx context.Context) []api.Check {
 	checks := []api.Check{
 		check(s.log, "store", "The store does not answer.", s.store.Ping(ctx)),
-		check(s.log, "slack", "No socket to Slack is open. Claims and ends go on.", s.bot.Ready()),
+		s.slackCheck(ctx),
 	}
 	channels := check(s.log, "approval channels", "Slack does not say whether they can be used.", s.bot.CheckChannels(ctx))
 	channels.Optional = true // requests that go elsewhere are served all the same

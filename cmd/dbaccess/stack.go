@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	_ "embed"
@@ -53,6 +54,7 @@ type stackOptions struct {
 	Shop          string          // name of the sample shop's database
 	Dir           string          // an existing folder for config and secrets
 	Slack         devslack.Options
+	Transport     string                   // how Slack reaches the server: socket (also if empty) or http
 	Edit          func(yaml string) string // changes the config before it is read; may be nil
 }
 
@@ -173,7 +175,7 @@ func (s *stack) configure(o stackOptions) error {
 	for name, secret := range map[string]string{
 		"store_url": s.url(s.store, runtimeRole), "migrate_url": s.store,
 		"issuer_url": s.url(s.shop, issuerRole), "monitor_url": s.url(s.shop, monitorRole),
-		"bot_token": s.slack.BotToken(), "app_token": s.slack.AppToken(),
+		"bot_token": s.slack.BotToken(), "app_token": s.slack.AppToken(), "signing_secret": s.slack.SigningSecret(),
 	} {
 		if err := os.WriteFile(filepath.Join(s.dir, name), []byte(secret+"\n"), 0o600); err != nil {
 			return err
@@ -186,7 +188,7 @@ func (s *stack) configure(o stackOptions) error {
 	}
 	err := template.Must(template.New("config").Parse(stackConfig)).Execute(&text, map[string]any{
 		"Vault": vaultAddr, "VaultMount": vaultMount, "VaultRoleID": s.vaultRoleID(),
-		"Listen": s.address, "Dir": s.dir, "SlackURL": s.slack.APIURL(),
+		"Listen": s.address, "Dir": s.dir, "SlackURL": s.slack.APIURL(), "Transport": cmp.Or(o.Transport, config.SocketTransport),
 		"Host": s.pg.Host, "Port": s.pg.Port, "ShopName": o.Shop,
 	})
 	if err != nil {
@@ -201,8 +203,19 @@ func (s *stack) configure(o stackOptions) error {
 		return err
 	}
 	c, ps := config.Load(path)
-	s.settings, err = checkSettings(c, ps)
+	if s.settings, err = checkSettings(c, ps); err == nil && c.Slack.OverHTTP() {
+		s.deliverTo(s.address)
+	}
 	return err
+}
+
+// deliverTo makes the local Slack send to a server that listens there, as it
+// would once its app's request URLs say so.
+func (s *stack) deliverTo(address string) {
+	base := "http://" + address + "/slack/"
+	s.slack.DeliverOverHTTP(devslack.HTTPDelivery{
+		CommandURL: base + "commands", InteractivityURL: base + "interactivity", EventsURL: base + "events", OptionsURL: base + "options",
+	})
 }
 
 // url is a superuser's URL with another role's name and password.

@@ -49,13 +49,14 @@ type story struct {
 
 // scene is what differs from the ordinary stack.
 type scene struct {
-	edit     func(string) string // changes the config
-	policy   string              // rules in place of the shipped ones
-	own      *devstack.Postgres  // a server for this story alone; nil = the one of all tests
-	storeOn  *devstack.Postgres  // another server for the store
-	shop     string              // name of a shop that is there; "" = one of the story's own
-	vault    *devstack.Vault     // mints the credentials; nil = Postgres does
-	noServer bool                // the story starts its servers itself
+	edit      func(string) string // changes the config
+	policy    string              // rules in place of the shipped ones
+	own       *devstack.Postgres  // a server for this story alone; nil = the one of all tests
+	storeOn   *devstack.Postgres  // another server for the store
+	shop      string              // name of a shop that is there; "" = one of the story's own
+	vault     *devstack.Vault     // mints the credentials; nil = Postgres does
+	transport string              // how Slack reaches the server; "" = socket
+	noServer  bool                // the story starts its servers itself
 }
 
 // newStory prepares a stack and starts the server.
@@ -72,7 +73,7 @@ func anotherStory(t *testing.T, sc scene) *story {
 	seed := devslack.DefaultSeed()
 	tail := &logTail{t: t}
 	seed.Log = slog.New(slog.DiscardHandler)
-	o := stackOptions{Dir: dir, Slack: seed, Vault: sc.vault, Edit: func(yaml string) string {
+	o := stackOptions{Dir: dir, Slack: seed, Vault: sc.vault, Transport: sc.transport, Edit: func(yaml string) string {
 		if sc.policy != "" {
 			path := filepath.Join(dir, "policy.yaml")
 			if err := os.WriteFile(path, []byte(sc.policy), 0o600); err != nil {

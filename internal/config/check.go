@@ -37,6 +37,9 @@ func (c Config) check(ps *Problems) {
 	checkRef(ps, "store.url", c.Store.URL, true)
 	checkRef(ps, "store.migrate_url", c.Store.MigrateURL, false)
 	c.Slack.check(ps)
+	if c.Slack.OverHTTP() {
+		c.checkRequestURL(ps)
+	}
 	if len(c.Identity.People) == 0 {
 		ps.Add("identity.people", "nobody is listed, so nobody could ask or approve")
 	}
@@ -119,7 +122,9 @@ func loopback(host string) bool {
 
 func (s Slack) check(ps *Problems) {
 	checkRef(ps, "slack.bot_token", s.BotToken, true)
-	checkRef(ps, "slack.app_token", s.AppToken, true)
+	oneOf(ps, "slack.transport", s.Transport, SocketTransport, HTTPTransport)
+	checkRef(ps, "slack.app_token", s.AppToken, !s.OverHTTP())
+	s.checkSecrets(ps)
 	if s.Sockets < 2 || s.Sockets > 5 {
 		ps.Add("slack.sockets", "must be 2 to 5: with one, what Slack sends while it closes is lost")
 	}
@@ -131,6 +136,31 @@ func (s Slack) check(ps *Problems) {
 		if !strings.HasPrefix(c.ID, "C") && !strings.HasPrefix(c.ID, "G") {
 			ps.Add(fmt.Sprintf("slack.channels[%d].id", i), "%q is not a channel's id: it starts with C or G (channel details, at the bottom)", c.ID)
 		}
+	}
+}
+
+func (s Slack) checkSecrets(ps *Problems) {
+	switch n := len(s.SigningSecrets); {
+	case n == 0 && s.OverHTTP():
+		ps.Add("slack.signing_secrets", "is missing: without the app's signing secret anybody could send requests as Slack")
+	case n > 2:
+		ps.Add("slack.signing_secrets", "has %d: one, or two while a new one replaces the old one", n)
+	}
+	for i, r := range s.SigningSecrets {
+		checkRef(ps, fmt.Sprintf("slack.signing_secrets[%d]", i), r, true)
+	}
+}
+
+// checkRequestURL looks at the address that Slack sends to. On loopback only a
+// local Slack could reach it.
+func (c Config) checkRequestURL(ps *Problems) {
+	path := "public_url"
+	if c.Slack.RequestURL != "" {
+		path = "slack.request_url"
+		checkHTTPS(ps, path, c.Slack.RequestURL, "Slack sends requests there", "what people type passes there")
+	}
+	if u, err := url.Parse(c.RequestURL()); err == nil && loopback(u.Hostname()) && c.Slack.APIURL == "" {
+		ps.Add(path, "is on this machine only, and Slack has to reach it for transport http: name a public address in slack.request_url, or use transport socket")
 	}
 }
 

@@ -2,6 +2,7 @@ package config
 
 import (
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -44,8 +45,19 @@ type Store struct {
 type Slack struct {
 	// BotToken is the xoxb- token.
 	BotToken Ref `mapstructure:"bot_token"`
+	// Transport is how Slack reaches the server: socket (Socket Mode: nothing has
+	// to be reachable, the default) or http (Slack sends signed requests to
+	// RequestURL). The app in Slack is set up for one of them; `dbaccess slack
+	// manifest` prints it.
+	Transport string `mapstructure:"transport"`
 	// AppToken is the xapp- token with connections:write, for Socket Mode.
 	AppToken Ref `mapstructure:"app_token"`
+	// SigningSecrets are for http: the app's signing secret, and the one before
+	// it for as long as it is being replaced.
+	SigningSecrets []Ref `mapstructure:"signing_secrets"`
+	// RequestURL is for http: how Slack reaches Listen, if that is not PublicURL.
+	// Only /slack/ has to be reachable there.
+	RequestURL string `mapstructure:"request_url"`
 	// Sockets is how many Socket Mode connections one server holds. At least 2:
 	// Slack closes sockets when it likes, and what it sends to a closing one is
 	// lost. Default 2, at most 5.
@@ -55,6 +67,25 @@ type Slack struct {
 	Channels []Channel `mapstructure:"channels"`
 	// APIURL is for the local stand-in only; `serve` refuses any other.
 	APIURL string `mapstructure:"api_url"`
+}
+
+// The ways in which Slack reaches the server.
+const (
+	SocketTransport = "socket"
+	HTTPTransport   = "http"
+)
+
+// OverHTTP says whether Slack sends requests, instead of using sockets.
+func (s Slack) OverHTTP() bool { return s.Transport == HTTPTransport }
+
+// RequestURL is how Slack reaches the server over http, without a slash at its
+// end.
+func (c Config) RequestURL() string {
+	url := c.Slack.RequestURL
+	if url == "" {
+		url = c.PublicURL
+	}
+	return strings.TrimRight(url, "/")
 }
 
 // Channel is one Slack channel.
@@ -222,7 +253,7 @@ func (c Config) Proxies() (list []netip.Prefix) {
 func defaults() Config {
 	return Config{
 		Listen:     "127.0.0.1:8330",
-		Slack:      Slack{Sockets: 2},
+		Slack:      Slack{Transport: SocketTransport, Sockets: 2},
 		Requests:   Requests{DecideBy: 8 * time.Hour, ClaimWithin: 8 * time.Hour, MaxPending: 20},
 		Revocation: Revocation{Schedule: "* * * * *", UnknownLimit: 10},
 		Log:        Log{Level: "info", Format: "auto"},

@@ -88,6 +88,49 @@ func TestEachMistakeIsReportedWithItsPath(t *testing.T) {
 	}
 }
 
+func TestTheTransportDecidesWhichSecretsAreNeeded(t *testing.T) {
+	t.Parallel()
+	const app, socket, none = "app_token: env:SLACK_APP_TOKEN ", "transport: socket ", "signing_secrets: [] "
+	for _, c := range []struct {
+		name  string
+		edits []string
+		want  []string // the problems' beginnings, all of them
+	}{
+		{"socket without its token", []string{app, "# "}, []string{"slack.app_token: is missing"}},
+		{"http", []string{app, "# ", socket, "transport: http ", none, "signing_secrets: [env:ONE] "}, nil},
+		{"http during a rotation", []string{socket, "transport: http ", none, "signing_secrets: [env:NEW, file:/old] "}, nil},
+		{"http without a secret", []string{app, "# ", socket, "transport: http "}, []string{"slack.signing_secrets: is missing"}},
+		{"http with a secret in clear", []string{socket, "transport: http ", none, "signing_secrets: [8f742231b10e] "}, []string{"slack.signing_secrets[0]: must be"}},
+		{"http with an empty secret", []string{socket, "transport: http ", none, `signing_secrets: [""] `}, []string{"slack.signing_secrets[0]: is missing"}},
+		{"http with three secrets", []string{socket, "transport: http ", none, "signing_secrets: [env:A, env:B, env:C] "}, []string{"slack.signing_secrets: has 3"}},
+		{"another transport", []string{socket, "transport: pigeon "}, []string{`slack.transport: "pigeon" must be one of`}},
+		{
+			"http where Slack cannot reach it",
+			[]string{socket, "transport: http ", none, "signing_secrets: [env:ONE] ", "https://dbaccess.example.com", "http://127.0.0.1:8330"},
+			[]string{"public_url: is on this machine only"},
+		},
+		{
+			"http with an address of its own",
+			[]string{socket, "transport: http ", none, "signing_secrets: [env:ONE] ", "https://dbaccess.example.com", "http://127.0.0.1:8330", `request_url: "" `, "request_url: https://hooks.example.com "},
+			nil,
+		},
+		{"http without TLS", []string{socket, "transport: http ", none, "signing_secrets: [env:ONE] ", `request_url: "" `, "request_url: http://hooks.example.com "}, []string{"slack.request_url: must be https"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			_, ps := config.Parse(strings.NewReader(strings.NewReplacer(c.edits...).Replace(example(t))))
+			if len(ps) != len(c.want) {
+				t.Fatalf("got %v, want %q", ps, c.want)
+			}
+			for i, want := range c.want {
+				if !strings.HasPrefix(ps[i].String(), want) {
+					t.Errorf("got %v, want one that starts with %q", ps[i], want)
+				}
+			}
+		})
+	}
+}
+
 func TestAllProblemsComeAtOnce(t *testing.T) {
 	t.Parallel()
 	text := strings.NewReplacer("sockets: 2", "sockets: 9", "port: 5432", "prot: 5432", "decide_by: 8h", "decide_by: soon").Replace(example(t))

@@ -187,7 +187,13 @@ func (c Config) Secrets() (ps Problems) {
 	}
 	read("store.url", c.Store.URL)
 	read("slack.bot_token", c.Slack.BotToken)
-	read("slack.app_token", c.Slack.AppToken)
+	if c.Slack.OverHTTP() {
+		for i, r := range c.Slack.SigningSecrets {
+			read(fmt.Sprintf("slack.signing_secrets[%d]", i), r)
+		}
+	} else {
+		read("slack.app_token", c.Slack.AppToken)
+	}
 	if c.UsesVault() {
 		read("vault.auth.secret", c.Vault.Auth.Secret)
 	}
