@@ -29,6 +29,7 @@ var privileges = []struct{ on, may string }{
 	{"TABLE dbaccess.codes", "SELECT, INSERT, UPDATE (used_at)"},
 	{"TABLE dbaccess.strays", "SELECT, INSERT, UPDATE"},
 	{"TABLE dbaccess.slack_messages", "SELECT, INSERT, UPDATE"},
+	{"TABLE dbaccess.homes", "SELECT, INSERT, UPDATE"},
 	{"TABLE dbaccess.deliveries", "SELECT, INSERT, UPDATE, DELETE"},
 	{"TABLE dbaccess.results", "SELECT, INSERT, UPDATE"},
 	{"TABLE dbaccess.river_job", "SELECT, INSERT, UPDATE, DELETE"},
