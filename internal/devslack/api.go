@@ -23,6 +23,10 @@ func (e *apiError) Error() string { return e.code }
 
 func slackErr(code string) error { return &apiError{code: code} }
 
+func missing(argument string) error {
+	return &apiError{code: "invalid_arguments", messages: []string{"[ERROR] missing required field: " + argument}}
+}
+
 // method is one Web API method.
 type method struct {
 	scope string // what the token must hold; empty: nothing
@@ -30,32 +34,36 @@ type method struct {
 }
 
 var methods = map[string]method{
-	"auth.test":             {run: (*call).authTest},
-	"team.info":             {scope: "team:read", run: (*call).teamInfo},
-	"bots.info":             {scope: "users:read", run: (*call).botsInfo},
-	"users.info":            {scope: "users:read", run: (*call).usersInfo},
-	"users.list":            {scope: "users:read", run: (*call).usersList},
-	"users.lookupByEmail":   {scope: "users:read.email", run: (*call).usersLookupByEmail},
-	"usergroups.list":       {scope: "usergroups:read", run: (*call).usergroupsList},
-	"usergroups.users.list": {scope: "usergroups:read", run: (*call).usergroupsUsersList},
-	"conversations.info":    {run: (*call).conversationsInfo}, // the scope depends on the channel
-	"conversations.list":    {run: (*call).conversationsList},
-	"conversations.members": {run: (*call).conversationsMembers},
-	"conversations.open":    {scope: "im:write", run: (*call).conversationsOpen},
-	"conversations.join":    {scope: "channels:join", run: (*call).conversationsJoin},
-	"chat.postMessage":      {scope: "chat:write", run: (*call).chatPostMessage},
-	"chat.postEphemeral":    {scope: "chat:write", run: (*call).chatPostEphemeral},
-	"chat.update":           {scope: "chat:write", run: (*call).chatUpdate},
-	"chat.delete":           {scope: "chat:write", run: (*call).chatDelete},
-	"chat.getPermalink":     {run: (*call).chatGetPermalink},
-	"reactions.add":         {scope: "reactions:write", run: (*call).reactionsAdd},
-	"reactions.remove":      {scope: "reactions:write", run: (*call).reactionsRemove},
-	"reactions.get":         {scope: "reactions:read", run: (*call).reactionsGet},
-	"views.open":            {run: (*call).viewsOpen},
-	"views.push":            {run: (*call).viewsPush},
-	"views.update":          {run: (*call).viewsUpdate},
-	"views.publish":         {run: (*call).viewsPublish},
-	"apps.connections.open": {run: (*call).connectionsOpen},
+	"auth.test":                    {run: (*call).authTest},
+	"team.info":                    {scope: "team:read", run: (*call).teamInfo},
+	"bots.info":                    {scope: "users:read", run: (*call).botsInfo},
+	"users.info":                   {scope: "users:read", run: (*call).usersInfo},
+	"users.list":                   {scope: "users:read", run: (*call).usersList},
+	"users.lookupByEmail":          {scope: "users:read.email", run: (*call).usersLookupByEmail},
+	"usergroups.list":              {scope: "usergroups:read", run: (*call).usergroupsList},
+	"usergroups.users.list":        {scope: "usergroups:read", run: (*call).usergroupsUsersList},
+	"conversations.info":           {run: (*call).conversationsInfo}, // the scope depends on the channel
+	"conversations.list":           {run: (*call).conversationsList},
+	"conversations.members":        {run: (*call).conversationsMembers},
+	"conversations.open":           {scope: "im:write", run: (*call).conversationsOpen},
+	"conversations.join":           {scope: "channels:join", run: (*call).conversationsJoin},
+	"chat.postMessage":             {scope: "chat:write", run: (*call).chatPostMessage},
+	"chat.postEphemeral":           {scope: "chat:write", run: (*call).chatPostEphemeral},
+	"chat.update":                  {scope: "chat:write", run: (*call).chatUpdate},
+	"chat.delete":                  {scope: "chat:write", run: (*call).chatDelete},
+	"chat.getPermalink":            {run: (*call).chatGetPermalink},
+	"reactions.add":                {scope: "reactions:write", run: (*call).reactionsAdd},
+	"reactions.remove":             {scope: "reactions:write", run: (*call).reactionsRemove},
+	"reactions.get":                {scope: "reactions:read", run: (*call).reactionsGet},
+	"files.getUploadURLExternal":   {scope: "files:write", run: (*call).filesGetUploadURL},
+	"files.completeUploadExternal": {scope: "files:write", run: (*call).filesCompleteUpload},
+	"files.info":                   {scope: "files:read", run: (*call).filesInfo},
+	"files.delete":                 {scope: "files:write", run: (*call).filesDelete},
+	"views.open":                   {run: (*call).viewsOpen},
+	"views.push":                   {run: (*call).viewsPush},
+	"views.update":                 {run: (*call).viewsUpdate},
+	"views.publish":                {run: (*call).viewsPublish},
+	"apps.connections.open":        {run: (*call).connectionsOpen},
 }
 
 // call is one Web API call. Its run method holds Server.mu.

@@ -9,8 +9,9 @@ import (
 
 // target finds where to post: a channel's ID, or a user's for the direct messages
 // with them. The app must be in the channel.
-func (c *call) target() (*conversation, error) {
-	ref := c.str("channel")
+func (c *call) target() (*conversation, error) { return c.channelToPostIn(c.str("channel")) }
+
+func (c *call) channelToPostIn(ref string) (*conversation, error) {
 	if u := c.world.users[ref]; u != nil {
 		switch {
 		case u.Deleted:
@@ -77,10 +78,11 @@ func (c *call) chatPostMessage() (object, error) {
 		m.Text = string([]rune(m.Text)[:maxMessageText])
 	}
 	if thread := c.str("thread_ts"); thread != "" {
-		if c.message(conv.ID, thread) == nil {
+		first := c.threadOf(conv.ID, thread)
+		if first == nil {
 			return nil, slackErr("thread_not_found")
 		}
-		m.ThreadTS = thread
+		m.ThreadTS, m.Broadcast = first.TS, c.boolean("reply_broadcast")
 	}
 	m.Channel = conv.ID
 	c.post(m)
@@ -156,6 +158,9 @@ func (c *call) chatDelete() (object, error) {
 
 func (s *Server) remove(m *message) {
 	s.world.messages[m.Channel] = slices.DeleteFunc(s.world.messages[m.Channel], func(o *message) bool { return o == m })
+	if m.InThread() {
+		s.countReplies(m.Channel, m.ThreadTS)
+	}
 	for user, list := range s.world.ephemerals {
 		s.world.ephemerals[user] = slices.DeleteFunc(list, func(o *message) bool { return o == m })
 	}
@@ -191,6 +196,20 @@ func (s *Server) messageJSON(m *message) object {
 	}
 	if m.ThreadTS != "" {
 		o["thread_ts"] = m.ThreadTS
+	}
+	if m.ReplyCount > 0 {
+		o["reply_count"], o["reply_users"], o["latest_reply"] = m.ReplyCount, m.ReplyUsers, m.LatestReply
+		o["reply_users_count"] = len(m.ReplyUsers)
+	}
+	if first := s.message(m.Channel, m.ThreadTS); m.InThread() && first != nil {
+		o["parent_user_id"] = first.User
+	}
+	if len(m.Files) > 0 {
+		files := []object{}
+		for _, f := range m.Files {
+			files = append(files, s.fileJSON(f))
+		}
+		o["files"], o["upload"] = files, true
 	}
 	if len(m.Reactions) > 0 {
 		o["reactions"] = m.copyOut().Reactions

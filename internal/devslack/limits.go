@@ -43,6 +43,8 @@ const (
 	maxTableCells     = 20
 	maxViews          = 3 // on a user's modal stack
 	maxSockets        = 10
+	maxFileBytes      = 8 << 20 // bytes of an upload; ours: Slack's is 1 GB
+	maxShares         = 100     // channels that one upload may be shared in
 	responseUses      = 5
 	responseMinutes   = 30
 	socketTicketLives = 30 // seconds

@@ -19,6 +19,7 @@ type kindOfElement struct {
 	places   []inBlock
 	valueKey string // the key of its value in state; empty: it has none
 	plural   bool   // its value is a list
+	external bool   // the app is asked what it offers
 }
 
 var (
@@ -28,22 +29,25 @@ var (
 
 // elements are the interactive elements this Slack knows.
 var elements = map[string]kindOfElement{
-	"button":               {places: []inBlock{inSection, inActions}},
-	"overflow":             {places: []inBlock{inSection, inActions}},
-	"static_select":        {places: anywhere, valueKey: "selected_option"},
-	"multi_static_select":  {places: []inBlock{inSection, inInput}, valueKey: "selected_options", plural: true},
-	"users_select":         {places: anywhere, valueKey: "selected_user"},
-	"multi_users_select":   {places: []inBlock{inSection, inInput}, valueKey: "selected_users", plural: true},
-	"conversations_select": {places: anywhere, valueKey: "selected_conversation"},
-	"channels_select":      {places: anywhere, valueKey: "selected_channel"},
-	"radio_buttons":        {places: anywhere, valueKey: "selected_option"},
-	"checkboxes":           {places: anywhere, valueKey: "selected_options", plural: true},
-	"datepicker":           {places: anywhere, valueKey: "selected_date"},
-	"timepicker":           {places: anywhere, valueKey: "selected_time"},
-	"plain_text_input":     {places: asInput, valueKey: "value"},
-	"number_input":         {places: asInput, valueKey: "value"},
-	"email_text_input":     {places: asInput, valueKey: "value"},
-	"url_text_input":       {places: asInput, valueKey: "value"},
+	"button":                {places: []inBlock{inSection, inActions}},
+	"overflow":              {places: []inBlock{inSection, inActions}},
+	"static_select":         {places: anywhere, valueKey: "selected_option"},
+	"multi_static_select":   {places: []inBlock{inSection, inInput}, valueKey: "selected_options", plural: true},
+	"external_select":       {places: anywhere, valueKey: "selected_option", external: true},
+	"multi_external_select": {places: []inBlock{inSection, inInput}, valueKey: "selected_options", plural: true, external: true},
+	"users_select":          {places: anywhere, valueKey: "selected_user"},
+	"multi_users_select":    {places: []inBlock{inSection, inInput}, valueKey: "selected_users", plural: true},
+	"conversations_select":  {places: anywhere, valueKey: "selected_conversation"},
+	"channels_select":       {places: anywhere, valueKey: "selected_channel"},
+	"radio_buttons":         {places: anywhere, valueKey: "selected_option"},
+	"checkboxes":            {places: anywhere, valueKey: "selected_options", plural: true},
+	"datepicker":            {places: anywhere, valueKey: "selected_date"},
+	"timepicker":            {places: anywhere, valueKey: "selected_time"},
+	"datetimepicker":        {places: []inBlock{inActions, inInput}, valueKey: "selected_date_time"},
+	"plain_text_input":      {places: asInput, valueKey: "value"},
+	"number_input":          {places: asInput, valueKey: "value"},
+	"email_text_input":      {places: asInput, valueKey: "value"},
+	"url_text_input":        {places: asInput, valueKey: "value"},
 }
 
 // element checks one interactive element (or an image beside a section).
@@ -76,6 +80,16 @@ func (c *checker) element(ptr string, e object, where inBlock, actions map[strin
 		c.options(ptr, e, maxChoices)
 	case "static_select", "multi_static_select":
 		c.options(ptr, e, maxOptions)
+	case "external_select", "multi_external_select":
+		c.between(ptr, e, "min_query_length", 0, 1e6)
+		for i, o := range c.list(ptr, e, "initial_options", 0, maxOptions) {
+			c.option(fmt.Sprintf("%s/initial_options/%d", ptr, i), o, true)
+		}
+		if o, ok := e["initial_option"].(object); ok {
+			c.option(ptr+"/initial_option", o, true)
+		}
+	case "datetimepicker":
+		c.between(ptr, e, "initial_date_time", 1e9, 1e10-1)
 	case "datepicker":
 		if day, ok := e["initial_date"].(string); ok && !datePattern.MatchString(day) {
 			c.fail(ptr+"/initial_date", "must be a valid date (YYYY-MM-DD)")

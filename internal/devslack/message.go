@@ -17,7 +17,16 @@ type Message struct {
 	Reactions []Reaction      `json:"reactions,omitempty"`
 	Metadata  json.RawMessage `json:"metadata,omitempty"`
 	Ephemeral bool            `json:"ephemeral,omitempty"` // only one user sees it
+	Files     []File          `json:"files,omitempty"`
+
+	Broadcast   bool     `json:"broadcast,omitempty"` // a reply that the channel shows too
+	ReplyCount  int      `json:"reply_count,omitempty"`
+	ReplyUsers  []string `json:"reply_users,omitempty"` // who replied, in order
+	LatestReply string   `json:"latest_reply,omitempty"`
 }
+
+// InThread reports whether m is a reply, and not what was replied to.
+func (m Message) InThread() bool { return m.ThreadTS != "" && m.ThreadTS != m.TS }
 
 // Reaction is an emoji under a message, with those who put it there in order.
 type Reaction struct {
@@ -40,6 +49,7 @@ func (m *message) copyOut() Message {
 		r.Users = slices.Clone(r.Users)
 		c.Reactions = append(c.Reactions, r)
 	}
+	c.ReplyUsers, c.Files = slices.Clone(m.ReplyUsers), slices.Clone(m.Files)
 	return c
 }
 
@@ -64,7 +74,42 @@ func (s *Server) message(channel, ts string) *message {
 func (s *Server) post(m *message) *message {
 	m.TS = s.nextTS()
 	s.world.messages[m.Channel] = append(s.world.messages[m.Channel], m)
+	s.countReplies(m.Channel, m.ThreadTS)
 	s.touch()
+	return m
+}
+
+// countReplies brings what the first message of a thread says of its replies up to
+// date.
+func (s *Server) countReplies(channel, thread string) {
+	parent := s.message(channel, thread)
+	if parent == nil {
+		return
+	}
+	parent.ReplyCount, parent.ReplyUsers, parent.LatestReply = 0, nil, ""
+	for _, m := range s.world.messages[channel] {
+		if m.ThreadTS != thread || !m.InThread() {
+			continue
+		}
+		parent.ReplyCount++
+		parent.LatestReply = m.TS
+		if !slices.Contains(parent.ReplyUsers, m.User) {
+			parent.ReplyUsers = append(parent.ReplyUsers, m.User)
+		}
+	}
+	parent.ThreadTS = ""
+	if parent.ReplyCount > 0 {
+		parent.ThreadTS = parent.TS
+	}
+}
+
+// threadOf returns the first message of the thread that ts names: a reply in it or
+// the first message itself. Nil if there is no such message.
+func (s *Server) threadOf(channel, ts string) *message {
+	m := s.message(channel, ts)
+	if m != nil && m.InThread() {
+		return s.message(channel, m.ThreadTS)
+	}
 	return m
 }
 

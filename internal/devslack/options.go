@@ -43,6 +43,14 @@ type Usergroup struct {
 	Disabled bool
 }
 
+// Shortcut is an entry of the app's in the lightning menu or in a message's menu.
+type Shortcut struct {
+	Name        string `json:"name"`
+	Type        string `json:"type"` // "global" or "message"
+	CallbackID  string `json:"callback_id"`
+	Description string `json:"description,omitempty"`
+}
+
 // Options describes the workspace. The zero value of a field takes the default
 // named beside it; [DefaultSeed] returns a whole workspace to start from.
 type Options struct {
@@ -53,8 +61,16 @@ type Options struct {
 	TeamID, TeamName, TeamDomain string   // T0DEMO, Demo, demo
 	BotUserID, BotID, BotName    string   // U0DBACCESS, B0DBACCESS, dbaccess
 	AppID                        string   // A0DBACCESS
-	Command                      string   // /dbaccess
+	About                        string   // what the app is for, in a sentence
 	Scopes                       []string // DefaultScopes
+	Events                       []string // the bot events it subscribes to; nil: all that this Slack sends
+
+	Command      string     // /dbaccess
+	CommandAbout string     // what it does
+	CommandHint  string     // its arguments: "[database] [reason]"
+	Shortcuts    []Shortcut // none
+	NoHome       bool       // the App Home tab is off: views.publish answers not_enabled
+	NoGuests     bool       // the workspace keeps guests from the app's commands and shortcuts
 
 	Addr string           // 127.0.0.1:0; must be loopback
 	Now  func() time.Time // time.Now; trigger ids and response URLs age by it
@@ -160,6 +176,14 @@ func (o *Options) check() error {
 			ids[key] = true
 		}
 		return nil
+	}
+	for _, sc := range o.Shortcuts {
+		if err := claim(sc.Type+" shortcut", sc.Type+" "+sc.CallbackID, sc.Name); err != nil {
+			return err
+		}
+		if sc.Type != "global" && sc.Type != "message" {
+			return fmt.Errorf("shortcut %q: its type is global or message, not %q", sc.Name, sc.Type)
+		}
 	}
 	for _, u := range o.Users {
 		if err := claim("user", u.ID, u.Name); err != nil {

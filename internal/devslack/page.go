@@ -86,18 +86,25 @@ func (s *Server) withCookie(next http.HandlerFunc) http.HandlerFunc {
 
 // pageState is what one person sees: all that the page draws.
 type pageState struct {
-	Rev       uint64               `json:"rev"`
-	Workspace string               `json:"workspace"`
-	Command   string               `json:"command"`
-	Me        string               `json:"me"`
-	Bot       string               `json:"bot"`
-	Connected bool                 `json:"connected"` // whether the app can be reached
-	Users     []pageUser           `json:"users"`
-	Groups    []pageGroup          `json:"groups"`
-	Channels  []pageChannel        `json:"channels"` // the person's, the app's direct messages last
-	Messages  map[string][]Message `json:"messages"` // by channel, the ephemeral ones among them
-	Drafts    map[string]State     `json:"drafts"`   // by "channel/ts": what was chosen in messages
-	Views     []View               `json:"views"`    // modals, top last
+	Rev          uint64               `json:"rev"`
+	Workspace    string               `json:"workspace"`
+	Command      string               `json:"command"`
+	Hint         string               `json:"hint,omitempty"`          // the command's arguments
+	CommandAbout string               `json:"command_about,omitempty"` // what the command does
+	Allowed      bool                 `json:"allowed"`                 // whether the person may use the app's command and shortcuts
+	Shortcuts    []Shortcut           `json:"shortcuts"`
+	About        string               `json:"about,omitempty"` // what the app is for
+	HasHome      bool                 `json:"has_home"`        // whether the app has a Home tab for the person
+	Home         *View                `json:"home,omitempty"`  // what the app published on it
+	Me           string               `json:"me"`
+	Bot          string               `json:"bot"`
+	Connected    bool                 `json:"connected"` // whether the app can be reached
+	Users        []pageUser           `json:"users"`
+	Groups       []pageGroup          `json:"groups"`
+	Channels     []pageChannel        `json:"channels"` // the person's, the app's direct messages last
+	Messages     map[string][]Message `json:"messages"` // by channel, the ephemeral ones among them
+	Drafts       map[string]State     `json:"drafts"`   // by "channel/ts": what was chosen in messages
+	Views        []View               `json:"views"`    // modals, top last
 }
 
 type pageUser struct {
@@ -136,6 +143,13 @@ func (s *Server) look(as string) (pageState, <-chan struct{}, error) {
 		Rev: w.rev, Workspace: s.o.TeamName, Command: s.o.Command, Me: u.ID, Bot: s.o.BotUserID, Connected: s.overHTTP() || s.hub.count() > 0,
 		Messages: map[string][]Message{}, Drafts: map[string]State{}, Views: []View{},
 	}
+	p.Hint, p.CommandAbout, p.About = s.o.CommandHint, s.o.CommandAbout, s.o.About
+	p.Allowed, p.Shortcuts = s.mayUse(u) == nil, append([]Shortcut{}, s.o.Shortcuts...)
+	p.HasHome = !s.o.NoHome && !u.Stranger
+	if home := w.homes[u.ID]; home != nil && p.HasHome {
+		seen := home.copyOut()
+		p.Home = &seen
+	}
 	for _, id := range w.userOrder {
 		p.Users = append(p.Users, pageUserOf(w.users[id]))
 	}
@@ -144,7 +158,7 @@ func (s *Server) look(as string) (pageState, <-chan struct{}, error) {
 	}
 	for _, id := range append(slices.Clone(w.chanOrder), dmID(u.ID)) {
 		conv := s.conversation(id)
-		if !conv.has(u.ID) {
+		if conv == nil || !conv.has(u.ID) { // somebody of another company has no direct messages with the app
 			continue
 		}
 		ch := pageChannel{ID: conv.ID, Name: conv.Name, Topic: conv.Topic, Private: conv.Private, Shared: conv.ExtShared, Members: len(conv.Members)}

@@ -29,6 +29,9 @@ func (s *Server) messageAction(u *User, conv *conversation, m *message, state St
 	p := s.base("block_actions", u, "")
 	p["container"] = object{"type": "message", "message_ts": m.TS, "channel_id": conv.ID, "is_ephemeral": m.Ephemeral}
 	p["channel"] = object{"id": conv.ID, "name": conv.payloadName()}
+	if m.ThreadTS != "" {
+		p["container"].(object)["thread_ts"] = m.ThreadTS
+	}
 	if !m.Ephemeral {
 		p["message"] = s.messageJSON(m) // Slack has no message to give where only one person sees it
 	}
@@ -57,6 +60,36 @@ func (s *Server) closing(u *User, v *view, cleared bool) object {
 	p := s.base("view_closed", u, v.id)
 	delete(p, "trigger_id")
 	p["view"], p["is_cleared"] = s.viewJSON(v), cleared
+	return p
+}
+
+// globalShortcut is a shortcut of the lightning menu.
+func (s *Server) globalShortcut(u *User, callbackID string) object {
+	p := s.base("shortcut", u, "")
+	p["callback_id"], p["action_ts"] = callbackID, s.nextTS()
+	return p
+}
+
+// messageShortcut is a shortcut in a message's menu.
+func (s *Server) messageShortcut(u *User, conv *conversation, m *message, callbackID string) object {
+	p := s.base("message_action", u, "")
+	p["callback_id"], p["action_ts"] = callbackID, s.nextTS()
+	p["channel"] = object{"id": conv.ID, "name": conv.payloadName()}
+	p["message"], p["message_ts"] = s.messageJSON(m), m.TS
+	p["response_url"] = s.newResponseURL(u.ID, conv, nil)
+	return p
+}
+
+// suggestion asks what an external select offers for what was typed into it.
+func (s *Server) suggestion(u *User, at place, e Element, typed string) object {
+	p := s.base("block_suggestion", u, "")
+	delete(p, "trigger_id")
+	p["action_id"], p["block_id"], p["value"] = e.ActionID, e.BlockID, typed
+	if at.view != "" {
+		p["container"] = object{"type": "view", "view_id": at.view}
+		return p
+	}
+	p["container"] = object{"type": "message", "message_ts": at.ts, "channel_id": at.channel}
 	return p
 }
 

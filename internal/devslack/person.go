@@ -68,8 +68,8 @@ func (p *Person) Command(ctx context.Context, channel, line string) (Ack, error)
 	if err == nil && command != s.o.Command {
 		err = fmt.Errorf("%s is not a valid command here", command)
 	}
-	if err == nil && u.Stranger {
-		err = fmt.Errorf("%s belongs to another company: Slack offers this app's commands to its own workspace only", u.Name)
+	if err == nil {
+		err = s.mayUse(u)
 	}
 	if err != nil {
 		s.mu.Unlock()
@@ -129,7 +129,12 @@ func (p *Person) shown(u *User, conv *conversation, line, answerTo string, ack *
 
 // Say writes a message in a channel. The app is not told: it does not subscribe
 // to messages.
-func (p *Person) Say(channel, text string) (Message, error) {
+func (p *Person) Say(channel, text string) (Message, error) { return p.say(channel, "", text) }
+
+// Reply writes a message in the thread of m.
+func (p *Person) Reply(m Message, text string) (Message, error) { return p.say(m.Channel, m.TS, text) }
+
+func (p *Person) say(channel, thread, text string) (Message, error) {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	u, conv, err := p.who(channel)
@@ -139,8 +144,15 @@ func (p *Person) Say(channel, text string) (Message, error) {
 	if strings.TrimSpace(text) == "" {
 		return Message{}, errors.New("there is nothing to say")
 	}
-	m := p.s.post(&message{Message: Message{Channel: conv.ID, User: u.ID, Text: p.s.escape(text, false)}})
-	return m.copyOut(), nil
+	said := Message{Channel: conv.ID, User: u.ID, Text: p.s.escape(text, false)}
+	if thread != "" {
+		first := p.s.threadOf(conv.ID, thread)
+		if first == nil {
+			return Message{}, fmt.Errorf("there is no message %s in %s to reply to", thread, conv.Name)
+		}
+		said.ThreadTS = first.TS
+	}
+	return p.s.post(&message{Message: said}).copyOut(), nil
 }
 
 // React puts an emoji ("white_check_mark") under a message. The app's event is on

@@ -2,10 +2,8 @@ package devslack
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 )
 
 // Click presses the button called name (its action_id, or else its label) on a
@@ -61,7 +59,11 @@ func (p *Person) pressed(at place, e Element, value any) (object, place, error) 
 	if e.def == nil {
 		return nil, at, errors.New("the element must come from Find or Elements")
 	}
-	entry, err := s.pressEntry(e, value)
+	who, err := p.user()
+	if err != nil {
+		return nil, at, err
+	}
+	entry, err := s.pressEntry(e, value, s.offersTo(who, at)(e.BlockID, e.ActionID))
 	if err != nil {
 		return nil, at, err
 	}
@@ -110,7 +112,7 @@ func (p *Person) pressed(at place, e Element, value any) (object, place, error) 
 }
 
 // pressEntry is what the act leaves in the element: nothing for a button.
-func (s *Server) pressEntry(e Element, value any) (object, error) {
+func (s *Server) pressEntry(e Element, value any, offered []object) (object, error) {
 	switch e.Type {
 	case "button":
 		if value != nil {
@@ -119,10 +121,10 @@ func (s *Server) pressEntry(e Element, value any) (object, error) {
 		return nil, nil
 	case "overflow":
 		text, _ := value.(string)
-		chosen, err := s.choice(e.def, text)
+		chosen, err := s.choice(e.def, text, offered)
 		return object{"selected_option": chosen}, err
 	}
-	return s.entry(e.def, value)
+	return s.entry(e.def, value, offered)
 }
 
 // seen is the message that u sees at ts.
@@ -162,11 +164,11 @@ func (p *Person) Fill(on Surface, values Values) error {
 	defer s.mu.Unlock()
 	defer s.touch()
 	if at.view != "" {
-		_, v, err := p.topView(at.view)
+		u, v, err := p.topView(at.view)
 		if err != nil {
 			return err
 		}
-		state, err := s.fill(v.state, v.blocks, values)
+		state, err := s.fill(v.state, v.blocks, values, s.offersTo(u, at))
 		if err == nil {
 			v.state = state
 		}
@@ -181,177 +183,9 @@ func (p *Person) Fill(on Surface, values Values) error {
 		return fmt.Errorf("message %s is gone", at.ts)
 	}
 	key := draftKey{u.ID, conv.ID, m.TS}
-	state, err := s.fill(initialState(m.blocks).keep(s.world.drafts[key]), m.blocks, values)
+	state, err := s.fill(initialState(m.blocks).keep(s.world.drafts[key]), m.blocks, values, s.offersTo(u, at))
 	if err == nil {
 		s.world.drafts[key] = state
-	}
-	return err
-}
-
-// SubmitResult is what came of submitting a modal.
-type SubmitResult struct {
-	Delivered bool              `json:"delivered"`        // false: Slack itself found something missing and sent nothing
-	Action    string            `json:"action,omitempty"` // the app's answer: close, errors, update, push or clear
-	Errors    map[string]string `json:"errors,omitempty"` // sentences by block_id, Slack's own or the app's
-	Top       *View             `json:"top,omitempty"`    // the view that is on top now; nil if none is open
-}
-
-// Submit fills values into the person's top modal and submits it. Required inputs
-// left empty are found by Slack itself, as its own client does, and the app is not
-// asked. If the app does not answer, or wrongly, the view stays with a problem,
-// and the error says why.
-func (p *Person) Submit(ctx context.Context, viewID string, values Values) (SubmitResult, error) {
-	s := p.s
-	u, v, payload, complaints, err := p.submitted(viewID, values)
-	if err != nil {
-		return SubmitResult{}, err
-	}
-	result := SubmitResult{Errors: complaints, Action: "errors"}
-	if payload != nil {
-		var raw json.RawMessage
-		raw, err = s.deliver(ctx, kindInteractive, payload, true)
-		result = SubmitResult{Delivered: true}
-		s.mu.Lock()
-		if err == nil {
-			result.Action, err = s.answered(v, raw)
-			result.Errors = v.errors
-		}
-		if err != nil {
-			v.problem = trouble
-		}
-		s.touch()
-		s.mu.Unlock()
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if stack := s.world.stacks[u.ID]; len(stack) > 0 {
-		top := stack[len(stack)-1].copyOut()
-		result.Top = &top
-	}
-	return result, err
-}
-
-func (p *Person) submitted(viewID string, values Values) (*User, *view, object, map[string]string, error) {
-	s := p.s
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	u, v, err := p.topView(viewID)
-	if err != nil {
-		return nil, nil, nil, nil, err
-	}
-	if v.def["submit"] == nil {
-		return nil, nil, nil, nil, errors.New("this view has nothing to submit")
-	}
-	if v.state, err = s.fill(v.state, v.blocks, values); err != nil {
-		return nil, nil, nil, nil, err
-	}
-	v.problem, v.errors = "", complaints(v.blocks, v.state)
-	s.touch()
-	if len(v.errors) > 0 {
-		return u, v, nil, v.errors, nil
-	}
-	v.errors = nil
-	return u, v, s.submission(u, v), nil, nil
-}
-
-// answered does what the app answered to a submission.
-func (s *Server) answered(v *view, raw json.RawMessage) (string, error) {
-	var a struct {
-		Action string            `json:"response_action"`
-		View   object            `json:"view"`
-		Errors map[string]string `json:"errors"`
-	}
-	if len(raw) > 0 && json.Unmarshal(raw, &a) != nil {
-		return "", errors.New("the answer to the submission is not JSON")
-	}
-	stack := s.world.stacks[v.user]
-	i := slices.Index(stack, v)
-	switch a.Action {
-	case "":
-		if i >= 0 {
-			s.world.stacks[v.user] = slices.Clone(stack[:i])
-		}
-		return "close", nil
-	case "clear":
-		s.world.stacks[v.user] = nil
-		return "clear", nil
-	case "errors":
-		return "errors", s.showErrors(v, a.Errors)
-	case "update":
-		if err := checkView(a.View, onModal); err != nil {
-			return "", viewProblem(err)
-		}
-		v.set(a.View)
-		return "update", nil
-	case "push":
-		pushed, err := s.newView(v.user, a.View, onModal)
-		if err == nil {
-			err = s.push(pushed)
-		}
-		if err != nil {
-			return "", viewProblem(err)
-		}
-		return "push", nil
-	}
-	return "", fmt.Errorf("unknown response_action %q", a.Action)
-}
-
-// showErrors puts the app's sentences under the inputs. Slack takes errors for
-// input blocks only; anything else is "trouble connecting" to the person.
-func (s *Server) showErrors(v *view, sentences map[string]string) error {
-	if len(sentences) == 0 {
-		return errors.New("response_action errors without errors")
-	}
-	for id := range sentences {
-		if !slices.ContainsFunc(v.blocks, func(b object) bool { return b["type"] == "input" && b["block_id"] == id }) {
-			return fmt.Errorf("an error for %q, which is no input block", id)
-		}
-	}
-	v.errors = sentences
-	return nil
-}
-
-func viewProblem(err error) error {
-	if e, ok := errors.AsType[*apiError](err); ok {
-		return fmt.Errorf("the view is refused: %s %v", e.code, e.messages)
-	}
-	return err
-}
-
-// Close closes the person's top modal, or with clear_on_close all of them. The app
-// is told of those that asked for it.
-func (p *Person) Close(ctx context.Context, viewID string) error {
-	s := p.s
-	var payloads []object
-	err := func() error {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		u, v, err := p.topView(viewID)
-		if err != nil {
-			return err
-		}
-		stack := s.world.stacks[u.ID]
-		if !slices.Contains(stack, v) {
-			return errors.New("a view on App Home cannot be closed")
-		}
-		left := len(stack) - 1
-		all, _ := v.def["clear_on_close"].(bool)
-		if all {
-			left = 0
-		}
-		for _, closed := range stack[left:] {
-			if notify, _ := closed.def["notify_on_close"].(bool); notify {
-				payloads = append(payloads, s.closing(u, closed, all))
-			}
-		}
-		s.world.stacks[u.ID] = slices.Clone(stack[:left])
-		s.touch()
-		return nil
-	}()
-	for _, payload := range payloads {
-		if _, e := s.deliver(ctx, kindInteractive, payload, false); e != nil {
-			err = errors.Join(err, e)
-		}
 	}
 	return err
 }

@@ -107,6 +107,8 @@ func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/api/{method}", s.serveAPI)
 	mux.HandleFunc("POST /response/{id}", s.serveResponseURL)
+	mux.HandleFunc("POST /upload/{ticket}", s.serveUpload)
+	mux.HandleFunc("GET /files/{id}", s.serveFile)
 	mux.HandleFunc("GET /socket", s.serveSocket)
 	s.routeTestAPI(mux)
 	s.routePage(mux)

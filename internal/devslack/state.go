@@ -102,7 +102,7 @@ func (s State) clone() State {
 
 // fill returns state with values typed into blocks. What blocks do not hold is
 // the caller's mistake and an error.
-func (s *Server) fill(state State, blocks []object, values Values) (State, error) {
+func (s *Server) fill(state State, blocks []object, values Values, offered offers) (State, error) {
 	state = state.clone()
 	for block, actions := range values {
 		for action, value := range actions {
@@ -110,7 +110,7 @@ func (s *Server) fill(state State, blocks []object, values Values) (State, error
 			if e == nil {
 				return nil, fmt.Errorf("there is no element %q in block %q", action, block)
 			}
-			entry, err := s.entry(e, value)
+			entry, err := s.entry(e, value, offered(block, action))
 			if err != nil {
 				return nil, fmt.Errorf("%s/%s: %w", block, action, err)
 			}
@@ -129,8 +129,9 @@ func findElement(blocks []object, block, action string) (in, found object) {
 	return in, found
 }
 
-// entry makes a state entry of what a person typed or chose in e.
-func (s *Server) entry(e object, value any) (object, error) {
+// entry makes a state entry of what a person typed or chose in e, an external
+// select's choice being one of offered.
+func (s *Server) entry(e object, value any, offered []object) (object, error) {
 	kind := str(e, "type")
 	k := elements[kind]
 	if k.valueKey == "" {
@@ -151,7 +152,7 @@ func (s *Server) entry(e object, value any) (object, error) {
 		}
 		chosen := []any{}
 		for _, one := range list {
-			c, err := s.choice(e, one)
+			c, err := s.choice(e, one, offered)
 			if err != nil {
 				return nil, err
 			}
@@ -171,7 +172,7 @@ func (s *Server) entry(e object, value any) (object, error) {
 	default:
 		return nil, fmt.Errorf("a %s takes text, not %T", kind, value)
 	}
-	chosen, err := s.choice(e, text)
+	chosen, err := s.choice(e, text, offered)
 	entry[k.valueKey] = chosen
 	return entry, err
 }
@@ -197,16 +198,21 @@ func stringList(value any) ([]string, error) {
 }
 
 // choice turns one text into what the element's state holds of it.
-func (s *Server) choice(e object, text string) (any, error) {
+func (s *Server) choice(e object, text string, offered []object) (any, error) {
 	switch kind := str(e, "type"); kind {
 	case "static_select", "multi_static_select", "radio_buttons", "checkboxes", "overflow":
-		for _, o := range allOptions(e) {
-			label, _ := o["text"].(object)
-			if str(o, "value") == text || str(label, "text") == text {
-				return o, nil
-			}
+		return optionCalled(text, allOptions(e))
+	case "external_select", "multi_external_select":
+		if first, ok := e["initial_option"].(object); ok {
+			offered = append(slices.Clone(offered), first)
 		}
-		return nil, fmt.Errorf("no option %q", text)
+		return optionCalled(text, append(slices.Clone(offered), objects(e["initial_options"])...))
+	case "datetimepicker":
+		at, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || len(text) != 10 {
+			return nil, fmt.Errorf("%q is no time in seconds since 1970", text)
+		}
+		return at, nil
 	case "users_select", "multi_users_select":
 		u := s.world.user(text)
 		if u == nil {
@@ -229,6 +235,16 @@ func (s *Server) choice(e object, text string) (any, error) {
 		}
 	}
 	return text, nil
+}
+
+func optionCalled(name string, options []object) (object, error) {
+	for _, o := range options {
+		label, _ := o["text"].(object)
+		if str(o, "value") == name || str(label, "text") == name {
+			return o, nil
+		}
+	}
+	return nil, fmt.Errorf("no option %q", name)
 }
 
 func allOptions(e object) []object {

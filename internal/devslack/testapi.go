@@ -20,14 +20,18 @@ type act struct {
 	Action  string `json:"action"`
 	Value   any    `json:"value"`  // what is chosen; null for a button
 	Values  Values `json:"values"` // what is typed, for fill and submit
-	Text    string `json:"text"`   // the command line or message
-	Name    string `json:"name"`   // the emoji
+	Text    string `json:"text"`   // the command line or message; what is typed into an external select
+	Name    string `json:"name"`   // the emoji; the shortcut's callback_id
+	Thread  string `json:"thread"` // the message that is replied to
 }
 
 // acts are the things a person can do. Their results are sent back as JSON.
 //
 //	command {as, channel, text}                        -> Ack
-//	say     {as, channel, text}                        -> Message
+//	say     {as, channel, text, thread}                -> Message
+//	shortcut {as, name | channel, ts, name}
+//	home    {as}
+//	suggest {as, channel, ts | view, block, action, text} -> options
 //	click   {as, channel, ts | view, block, action, value}
 //	fill    {as, channel, ts | view, values}
 //	submit  {as, view, values}                         -> SubmitResult
@@ -38,18 +42,32 @@ var acts = map[string]func(context.Context, *Server, act) (any, error){
 	"command": func(ctx context.Context, s *Server, a act) (any, error) {
 		return s.As(a.As).Command(ctx, a.Channel, a.Text)
 	},
-	"say": func(_ context.Context, s *Server, a act) (any, error) { return s.As(a.As).Say(a.Channel, a.Text) },
-	"click": func(ctx context.Context, s *Server, a act) (any, error) {
-		on, err := s.surface(a)
+	"say": func(_ context.Context, s *Server, a act) (any, error) {
+		return s.As(a.As).say(a.Channel, a.Thread, a.Text)
+	},
+	"shortcut": func(ctx context.Context, s *Server, a act) (any, error) {
+		if a.TS == "" {
+			return nil, s.As(a.As).Shortcut(ctx, a.Name)
+		}
+		return nil, s.As(a.As).MessageShortcut(ctx, Message{Channel: a.Channel, TS: a.TS}, a.Name)
+	},
+	"home": func(_ context.Context, s *Server, a act) (any, error) {
+		_, err := s.As(a.As).VisitHome()
+		return nil, err
+	},
+	"suggest": func(ctx context.Context, s *Server, a act) (any, error) {
+		on, e, err := s.touched(a)
 		if err != nil {
 			return nil, err
 		}
-		for _, e := range Elements(on) {
-			if e.ActionID == a.Action && (e.BlockID == a.Block || a.Block == "") {
-				return nil, s.As(a.As).Press(ctx, on, e, a.Value)
-			}
+		return s.As(a.As).suggest(ctx, on.place(), e, a.Text)
+	},
+	"click": func(ctx context.Context, s *Server, a act) (any, error) {
+		on, e, err := s.touched(a)
+		if err != nil {
+			return nil, err
 		}
-		return nil, fmt.Errorf("there is no element %q any more", a.Action)
+		return nil, s.As(a.As).Press(ctx, on, e, a.Value)
 	},
 	"fill": func(_ context.Context, s *Server, a act) (any, error) {
 		on, err := s.surface(a)
@@ -69,6 +87,20 @@ var acts = map[string]func(context.Context, *Server, act) (any, error){
 		return nil, s.As(a.As).Unreact(ctx, a.Channel, a.TS, a.Name)
 	},
 	"dismiss": func(_ context.Context, s *Server, a act) (any, error) { return nil, s.As(a.As).Dismiss(a.TS) },
+}
+
+// touched is the element that a names, with what it stands on.
+func (s *Server) touched(a act) (Surface, Element, error) {
+	on, err := s.surface(a)
+	if err != nil {
+		return nil, Element{}, err
+	}
+	for _, e := range Elements(on) {
+		if e.ActionID == a.Action && (e.BlockID == a.Block || a.Block == "") {
+			return on, e, nil
+		}
+	}
+	return nil, Element{}, fmt.Errorf("there is no element %q any more", a.Action)
 }
 
 // surface is the message or view that a names, as the person sees it now.

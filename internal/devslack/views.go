@@ -201,6 +201,9 @@ func (c *call) viewsPublish() (object, error) {
 		return nil, err
 	}
 	user := c.str("user_id")
+	if c.o.NoHome {
+		return nil, slackErr("not_enabled")
+	}
 	if c.world.users[user] == nil {
 		return nil, slackErr("user_not_found")
 	}

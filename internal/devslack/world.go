@@ -29,6 +29,8 @@ type world struct {
 
 	triggers  map[string]*trigger
 	responses map[string]*responseURL
+	uploads   map[string]*upload // by the ticket in their address
+	offers    map[offerKey][]object
 	tickets   map[string]time.Time // sockets that may be opened, until when
 	unknown   []string
 
@@ -39,12 +41,16 @@ type world struct {
 
 type draftKey struct{ user, channel, ts string }
 
+// offerKey is an external select before somebody's eyes.
+type offerKey struct{ user, surface, block, action string }
+
 func newWorld(o Options) world {
 	w := world{
 		users: map[string]*User{}, channels: map[string]*Channel{},
 		messages: map[string][]*message{}, ephemerals: map[string][]*message{},
 		stacks: map[string][]*view{}, homes: map[string]*view{}, drafts: map[draftKey]State{},
 		triggers: map[string]*trigger{}, responses: map[string]*responseURL{}, tickets: map[string]time.Time{},
+		uploads: map[string]*upload{}, offers: map[offerKey][]object{},
 		changed: make(chan struct{}),
 	}
 	bot := User{ID: o.BotUserID, Name: o.BotName, RealName: o.BotName, Bot: true}
@@ -150,7 +156,7 @@ func (s *Server) conversation(ref string) *conversation {
 		}
 	}
 	for id, u := range w.users {
-		if dmID(id) == ref && !u.Bot {
+		if dmID(id) == ref && !u.Bot && !u.Stranger {
 			return &conversation{
 				Channel: Channel{ID: ref, Name: "directmessage", Members: []string{id, s.o.BotUserID}, Private: true},
 				with:    id,
