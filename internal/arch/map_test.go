@@ -43,6 +43,9 @@ var arrows = map[string][]string{
 	"internal/devstack/vaulttest": {"internal/devstack"},
 	"internal/devstack/vaultbin":  {"internal/devstack", "internal/fault"},
 
+	"internal/devstack/browser":     {"internal/devstack", "internal/fault"},
+	"internal/devstack/chromiumbin": {"internal/devstack", "internal/fault"},
+
 	// what every implementation of an interface must do
 	"approvals/storetest":    {"approvals", "approvals/policy", "audit", "guardrails", "internal/identity", "internal/fault"},
 	"credentials/storetest":  {"approvals", "credentials", "audit", "internal/identity", "internal/fault"},
@@ -50,7 +53,7 @@ var arrows = map[string][]string{
 }
 
 // forTests are packages that tests may import besides, and nothing else may.
-var forTests = []string{"internal/devstack/pgtest", "internal/devstack/vaulttest", "approvals/storetest", "credentials/storetest", "credentials/issuertest"}
+var forTests = []string{"internal/devstack/pgtest", "internal/devstack/vaulttest", "internal/devstack/browser", "approvals/storetest", "credentials/storetest", "credentials/issuertest"}
 
 // alsoInTests are packages that stand on the map, and that any test may import.
 var alsoInTests = []string{"internal/devstack", "internal/devstack/shop", "internal/devslack"}
@@ -174,6 +177,7 @@ var sdks = []struct {
 	{prefix: "github.com/spf13/viper", where: []string{"internal/config"}},
 	{prefix: "github.com/spf13/cobra", where: []string{"cmd/dbaccess"}},
 	{prefix: "github.com/pressly/goose", where: []string{"internal/store"}},
+	{prefix: "github.com/chromedp/", where: []string{"internal/devstack/browser"}},
 	{prefix: "github.com/fergusstrange/embedded-postgres", where: []string{"internal/devstack"}},
 }
 
