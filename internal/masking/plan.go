@@ -45,7 +45,6 @@ const (
 	Nothing        Strategy = "null"            // NULL
 	Year           Strategy = "year"            // the first day of its year
 	Coarse         Strategy = "coarse"          // network, region, first digits
-	Leaves         Strategy = "leaves"          // structure kept, every leaf masked
 )
 
 // Finding is what was decided of one column.

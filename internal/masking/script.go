@@ -1,0 +1,227 @@
+package masking
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Exception is a reader that sees some columns as they are: a profile of its own,
+// with its own route.
+type Exception struct {
+	Name    string // part of the names of its role and schemas
+	Columns []ColumnRef
+	Reason  string
+}
+
+// Target is what a script is for.
+type Target struct {
+	Database   string // its name on the server
+	Reader     string // the role that may read the masked views
+	Exceptions []Exception
+}
+
+// Statement is one step of a script.
+type Statement struct {
+	What string // what it does, for people
+	SQL  string
+}
+
+// maxName is the longest name Postgres keeps, in bytes.
+const maxName = 63
+
+// ViewSchema is the schema with the masked views of schema, for the reader of an
+// exception if that is not empty.
+func ViewSchema(schema, exception string) string {
+	name := ViewPrefix
+	if exception != "" {
+		name += exception + "_"
+	}
+	return shortened(name + schema)
+}
+
+// ReaderOf is the role that reads an exception's views.
+func (t Target) ReaderOf(exception string) string {
+	if exception == "" {
+		return t.Reader
+	}
+	return shortened(t.Reader + "_" + exception)
+}
+
+// shortened cuts a name that Postgres would cut silently, so that two of them stay
+// two.
+func shortened(name string) string {
+	if len(name) <= maxName {
+		return name
+	}
+	sum := sha256.Sum256([]byte(name))
+	return strings.ToValidUTF8(name[:maxName-9], "") + "_" + hex.EncodeToString(sum[:4])
+}
+
+// Digest names what a plan would make for a target: every column with its type and
+// mask, every override and exception.
+func (p *Plan) Digest(t Target) string {
+	h := sha256.New()
+	e := json.NewEncoder(h)
+	_ = e.Encode(struct { // a hash takes everything
+		Version   int
+		Target    Target
+		Overrides []Override
+	}{1, t, p.Overrides})
+	for _, s := range p.views(t) {
+		_ = e.Encode(s)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// Script is the DDL that brings a database to the plan, to be run in one
+// transaction. Running it again makes the same: the views are dropped and made
+// anew, key and roles are kept.
+func (p *Plan) Script(t Target) []Statement {
+	list := setup(t)
+	schemas := p.schemas()
+	for _, exception := range append([]string{""}, names(t.Exceptions)...) {
+		reader := t.ReaderOf(exception)
+		if exception != "" {
+			list = append(list, Statement{"reader " + reader, createRole(reader)})
+		}
+		for _, schema := range schemas {
+			view := Ident(ViewSchema(schema, exception))
+			list = append(list, Statement{"schema " + ViewSchema(schema, exception), fmt.Sprintf(
+				"DROP SCHEMA IF EXISTS %s CASCADE;\nCREATE SCHEMA %s AUTHORIZATION %s;\nREVOKE ALL ON SCHEMA %s FROM PUBLIC;\n"+
+					"GRANT USAGE ON SCHEMA %s TO %s;\nGRANT USAGE ON SCHEMA %s TO %s;\nCOMMENT ON SCHEMA %s IS %s;",
+				view, view, OwnerRole, view, Ident(schema), OwnerRole, view, Ident(reader),
+				view, Literal(schemaComment(schema, p.Digest(t))))})
+		}
+	}
+	list = append(list, Statement{"names mean the server's own from here on", "SET LOCAL search_path = pg_catalog, pg_temp;"})
+	return append(list, p.views(t)...)
+}
+
+// schemaComment tells people, and the next plan, what a schema is.
+func schemaComment(schema, digest string) string {
+	return "dbaccess: masked views of " + schema + "; plan " + digest
+}
+
+// setup makes what does not depend on the plan.
+func setup(t Target) []Statement {
+	return []Statement{
+		{"owner of the views", createRole(OwnerRole)},
+		{"reader " + t.Reader, createRole(t.Reader)},
+		{"nobody makes objects where names are looked up", fmt.Sprintf(
+			"REVOKE TEMPORARY ON DATABASE %s FROM PUBLIC;\nREVOKE CREATE ON SCHEMA public FROM PUBLIC;", Ident(t.Database))},
+		{"key", fmt.Sprintf(`CREATE SCHEMA IF NOT EXISTS %[1]s AUTHORIZATION %[2]s;
+REVOKE ALL ON SCHEMA %[1]s FROM PUBLIC;
+CREATE TABLE IF NOT EXISTS %[1]s.%[3]s (one boolean PRIMARY KEY DEFAULT true CHECK (one), k bytea NOT NULL);
+ALTER TABLE %[1]s.%[3]s OWNER TO %[2]s;
+REVOKE ALL ON %[1]s.%[3]s FROM PUBLIC;
+INSERT INTO %[1]s.%[3]s (k) SELECT pg_catalog.uuid_send(pg_catalog.gen_random_uuid()) || pg_catalog.uuid_send(pg_catalog.gen_random_uuid())
+	ON CONFLICT DO NOTHING;`, SecretSchema, OwnerRole, KeyTable)},
+	}
+}
+
+// createRole makes a role that cannot log in, unless there is one of that name.
+// Roles belong to the whole server: another database may make it at the same time.
+func createRole(name string) string {
+	return fmt.Sprintf(`DO $role$ BEGIN
+	IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = %s) THEN
+		CREATE ROLE %s NOLOGIN NOINHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+	END IF;
+EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+END $role$;`, Literal(name), Ident(name))
+}
+
+// views makes one statement a view.
+func (p *Plan) views(t Target) (list []Statement) {
+	found := p.byColumn()
+	for i := range p.Relations {
+		rel := &p.Relations[i]
+		if len(rel.Columns) == 0 {
+			continue // a view needs a column
+		}
+		list = append(list, Statement{
+			"read " + rel.Schema + "." + rel.Table,
+			fmt.Sprintf("GRANT SELECT ON %s TO %s;", Qualified(rel.Name), OwnerRole),
+		})
+		list = append(list, view(rel, t, "", found, nil))
+		for _, e := range t.Exceptions {
+			list = append(list, view(rel, t, e.Name, found, e.Columns))
+		}
+	}
+	return list
+}
+
+// view is the masked view of a relation, with the columns in open as they are.
+func view(rel *Relation, t Target, exception string, found map[ColumnRef]Finding, open []ColumnRef) Statement {
+	name := Name{Schema: ViewSchema(rel.Schema, exception), Table: rel.Table}
+	var columns, comments []string
+	for _, c := range rel.Columns {
+		ref := ColumnRef{Name: rel.Name, Column: c.Name}
+		f, judged := found[ref]
+		strategy := f.Strategy
+		switch {
+		case slices.Contains(open, ref):
+			strategy = Keep
+		case !judged:
+			strategy = Nothing // nothing is known of it
+		}
+		sql, used := Expression(c, f.Entity, strategy)
+		columns = append(columns, "\t"+sql+" AS "+Ident(c.Name))
+		comments = append(comments, fmt.Sprintf("COMMENT ON COLUMN %s.%s IS %s;", Qualified(name), Ident(c.Name), Literal(columnComment(f.Entity, used))))
+	}
+	return Statement{
+		What: "view " + name.Schema + "." + name.Table,
+		SQL: fmt.Sprintf("CREATE VIEW %[1]s WITH (security_barrier) AS SELECT\n%[2]s\nFROM %[3]s;\nALTER VIEW %[1]s OWNER TO %[4]s;\n%[5]s\nGRANT SELECT ON %[1]s TO %[6]s;",
+			Qualified(name), strings.Join(columns, ",\n"), Qualified(rel.Name), OwnerRole, strings.Join(comments, "\n"), Ident(t.ReaderOf(exception))),
+	}
+}
+
+// columnComment keeps what a column's mask is where the next plan finds it.
+func columnComment(e Entity, s Strategy) string {
+	if s == Keep {
+		return "dbaccess: " + string(Keep)
+	}
+	return "dbaccess: " + string(s) + " " + string(e)
+}
+
+// ParseColumnComment reads what view wrote; ok is false for anything else.
+func ParseColumnComment(comment string) (e Entity, s Strategy, ok bool) {
+	words := strings.Fields(strings.TrimPrefix(comment, "dbaccess: "))
+	if !strings.HasPrefix(comment, "dbaccess: ") || len(words) == 0 {
+		return None, "", false
+	}
+	if len(words) > 1 {
+		e = Entity(words[1])
+	}
+	return e, Strategy(words[0]), true
+}
+
+// byColumn finds findings.
+func (p *Plan) byColumn() map[ColumnRef]Finding {
+	m := make(map[ColumnRef]Finding, len(p.Findings))
+	for _, f := range p.Findings {
+		m[ColumnRef{Name: Name{f.Schema, f.Table}, Column: f.Column}] = f
+	}
+	return m
+}
+
+// schemas are those of the plan's relations, sorted.
+func (p *Plan) schemas() (list []string) {
+	for _, r := range p.Relations {
+		if len(r.Columns) > 0 {
+			list = append(list, r.Schema)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+func names(list []Exception) (all []string) {
+	for _, e := range list {
+		all = append(all, e.Name)
+	}
+	return all
+}
