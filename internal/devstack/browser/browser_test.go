@@ -6,6 +6,7 @@ import (
 	"image/png"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -207,38 +208,39 @@ func failureOf(p *Page, do func()) string {
 
 func TestWhatThePageDoesWrongIsNoted(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct{ body, says string }{
+	bodies := map[string]struct{ body, says string }{
 		"an exception":          {`<script>setTimeout(() => { throw new Error("oh no") })</script>`, "oh no"},
 		"a rejection":           {`<script>Promise.reject(new Error("no promise"))</script>`, "no promise"},
 		"an error on console":   {`<script>console.error("bad", 7)</script>`, "console: bad 7"},
 		"a violation of policy": {`<p style="color:red">red</p>`, "Content Security Policy"},
 		"a request that failed": {`<img src="/missing" alt="missing">`, "404"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			p := servedBy(t, func(w http.ResponseWriter, r *http.Request) {
-				if r.URL.Path != "/" {
-					http.NotFound(w, r)
-					return
-				}
-				w.Header().Set("Content-Security-Policy", "style-src 'none'")
-				_, _ = fmt.Fprintf(w, `<!doctype html><title>x</title><link rel=icon href="data:,">%s<p>drawn</p>`, c.body)
-			})
-			p.Sees("drawn")
-			err := p.again(func(context.Context, *chromedp.Target) error {
-				if wrong := p.Wrong(); len(wrong) != 1 || !strings.Contains(wrong[0], c.says) {
-					return fmt.Errorf("the browser reports %q, want %q", wrong, c.says)
-				}
-				return nil
-			})
-			if err != nil {
-				t.Error(err)
+	}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/" {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Security-Policy", "style-src 'none'")
+		_, _ = fmt.Fprintf(w, `<!doctype html><title>x</title><link rel=icon href="data:,">%s<p>drawn</p>`, bodies[r.FormValue("with")].body)
+	}))
+	t.Cleanup(s.Close)
+	p := Open(t, s.URL)
+	for name, c := range bodies {
+		p.Go(s.URL + "/?" + url.Values{"with": {name}}.Encode())
+		p.Sees("drawn")
+		err := p.again(func(context.Context, *chromedp.Target) error {
+			if wrong := p.Wrong(); len(wrong) != 1 || !strings.Contains(wrong[0], c.says) {
+				return fmt.Errorf("the browser reports %q, want %q", wrong, c.says)
 			}
-			p.Allow(c.says)
-			if wrong := p.Wrong(); len(wrong) != 0 {
-				t.Errorf("what is allowed is reported: %q", wrong)
-			}
+			return nil
 		})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		p.Allow(c.says)
+		if wrong := p.Wrong(); len(wrong) != 0 {
+			t.Errorf("what is allowed is reported: %q", wrong)
+		}
 	}
 }
 
@@ -284,4 +286,15 @@ func TestSizeAndThemeAreAsChosen(t *testing.T) {
 	if c, err := png.DecodeConfig(f); err != nil || c.Width != 390 || c.Height != 844 {
 		t.Errorf("the picture is %+v, %v", c, err)
 	}
+}
+
+// noting is a test that notes its errors.
+type noting struct {
+	testing.TB
+	errors []string
+}
+
+func (n *noting) Helper() {}
+func (n *noting) Errorf(format string, args ...any) {
+	n.errors = append(n.errors, fmt.Sprintf(format, args...))
 }
