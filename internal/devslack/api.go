@@ -180,7 +180,12 @@ func (s *Server) parseCall(name string, r *http.Request) (*call, error) {
 
 func (c *call) authenticate() error {
 	wantsApp := c.method == "apps.connections.open"
+	c.mu.Lock()
+	revoked := c.world.revoked
+	c.mu.Unlock()
 	switch {
+	case revoked && (c.token == c.appToken || c.token == c.botToken):
+		return slackErr("token_revoked")
 	case c.token == "":
 		return slackErr("not_authed")
 	case wantsApp && c.token == c.appToken && c.header, !wantsApp && c.token == c.botToken:

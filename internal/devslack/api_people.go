@@ -58,46 +58,51 @@ func (c *call) usersLookupByEmail() (object, error) {
 
 // userJSON is a user as the Web API gives it. A stranger's email stays hidden, as
 // does everybody's without the scope for it.
-func (c *call) userJSON(u *User) object {
+func (s *Server) userJSON(u *User) object {
 	profile := object{
 		"real_name": u.RealName, "display_name": u.Name, "real_name_normalized": u.RealName,
 		"display_name_normalized": u.Name, "team": u.TeamID,
 	}
-	if u.Email != "" && !u.Stranger && c.allowed("users:read.email") == nil {
+	if u.Email != "" && !u.Stranger && slices.Contains(s.o.Scopes, "users:read.email") {
 		profile["email"] = u.Email
 	}
 	if u.Bot {
-		profile["bot_id"], profile["api_app_id"] = c.o.BotID, c.o.AppID
+		profile["bot_id"], profile["api_app_id"] = s.o.BotID, s.o.AppID
 	}
 	return object{
 		"id": u.ID, "team_id": u.TeamID, "name": u.Name, "real_name": u.RealName, "deleted": u.Deleted,
 		"profile": profile, "is_bot": u.Bot, "is_app_user": false, "is_admin": false, "is_owner": false,
 		"is_primary_owner": false, "is_restricted": u.Restricted || u.UltraRestricted,
 		"is_ultra_restricted": u.UltraRestricted, "is_stranger": u.Stranger, "tz": "Etc/UTC", "tz_label": "UTC", "tz_offset": 0,
-		"updated": c.started().Unix(),
+		"updated": s.started().Unix(),
 	}
 }
 
 func (c *call) usergroupsList() (object, error) {
 	groups := []object{}
 	for _, g := range c.world.groups {
-		if g.Disabled && !c.boolean("include_disabled") {
-			continue
+		if !g.Disabled || c.boolean("include_disabled") {
+			groups = append(groups, c.groupJSON(g, c.boolean("include_users")))
 		}
-		o := object{
-			"id": g.ID, "team_id": c.o.TeamID, "is_usergroup": true, "is_subteam": true, "name": g.Name,
-			"handle": g.Handle, "is_external": false, "date_create": c.started().Unix(), "date_update": c.started().Unix(),
-			"date_delete": 0, "user_count": len(g.Members),
-		}
-		if g.Disabled {
-			o["date_delete"] = c.started().Unix()
-		}
-		if c.boolean("include_users") {
-			o["users"] = g.Members
-		}
-		groups = append(groups, o)
 	}
 	return object{"usergroups": groups}, nil
+}
+
+// groupJSON is a user group as the Web API and events give it.
+func (s *Server) groupJSON(g *Usergroup, withUsers bool) object {
+	o := object{
+		"id": g.ID, "team_id": s.o.TeamID, "is_usergroup": true, "is_subteam": true, "name": g.Name, "description": "",
+		"handle": g.Handle, "is_external": false, "date_create": s.started().Unix(), "date_update": s.started().Unix(),
+		"date_delete": 0, "user_count": len(g.Members), "created_by": "", "updated_by": "", "deleted_by": nil,
+		"auto_type": nil, "prefs": object{"channels": []string{}, "groups": []string{}},
+	}
+	if g.Disabled {
+		o["date_delete"] = s.started().Unix()
+	}
+	if withUsers {
+		o["users"] = g.Members
+	}
+	return o
 }
 
 func (c *call) usergroupsUsersList() (object, error) {
@@ -227,6 +232,9 @@ func (c *call) conversationsJoin() (object, error) {
 		joined := conv.Channel
 		joined.Members = append(slices.Clone(conv.Members), c.o.BotUserID)
 		c.world.putChannel(joined)
+		for _, e := range c.channelEvents(&conv.Channel, &joined) {
+			c.laterIf(e)
+		}
 		c.touch()
 	}
 	return object{"channel": c.channelJSON(c.conversation(conv.ID))}, nil
@@ -251,4 +259,4 @@ func (c *call) channelJSON(conv *conversation) object {
 }
 
 // started is when the workspace came to be: good enough for dates nobody reads.
-func (c *call) started() time.Time { return c.o.Now().Add(-24 * time.Hour) }
+func (s *Server) started() time.Time { return s.o.Now().Add(-24 * time.Hour) }

@@ -183,9 +183,13 @@ func (s *Server) followEvent(ctx context.Context, e envelope, fate *fate, first 
 
 func (s *Server) sharedChannel(event object) bool {
 	item, _ := event["item"].(object)
+	channel := str(item, "channel")
+	if channel == "" {
+		channel = str(event, "channel")
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	conv := s.conversation(str(item, "channel"))
+	conv := s.conversation(channel)
 	return conv != nil && conv.ExtShared
 }
 

@@ -26,6 +26,12 @@ type frame struct {
 	Payload     struct {
 		EventID string `json:"event_id"`
 		Command string `json:"command"`
+		Event   struct {
+			Type string `json:"type"`
+			Item struct {
+				TS string `json:"ts"`
+			} `json:"item"`
+		} `json:"event"`
 	} `json:"payload"`
 }
 

@@ -23,14 +23,15 @@ func (p *Person) VisitHome() (View, error) {
 		s.mu.Unlock()
 		return View{}, err
 	}
-	event := object{"type": "app_home_opened", "user": u.ID, "channel": dmID(u.ID), "event_ts": s.nextTS(), "tab": "home"}
+	fields := object{"user": u.ID, "channel": dmID(u.ID), "tab": "home"}
 	var before View
 	if home := s.world.homes[u.ID]; home != nil {
-		event["view"] = s.viewJSON(home)
+		fields["view"] = s.viewJSON(home)
 		before = home.copyOut()
 	}
+	event := s.event("app_home_opened", fields)
 	s.mu.Unlock()
-	s.sendEvent(event)
+	s.sendEvents(event)
 	return before, nil
 }
 

@@ -205,7 +205,9 @@ func TestEventsURLMustSendTheChallengeBack(t *testing.T) {
 
 func TestSocketsAreCutWhenTheAppMovesToHTTP(t *testing.T) {
 	t.Parallel()
-	s := start(t, devslack.DefaultSeed())
+	o := devslack.DefaultSeed()
+	o.CloseAfter = 10 * time.Millisecond
+	s := start(t, o)
 	conn := dial(t, s)
 	listen(t, s)
 	if f := next(t, conn); f.Type != "disconnect" || f.Reason != "link_disabled" {

@@ -103,11 +103,10 @@ func (s *Server) unreact(conv *conversation, m *message, user, name string) (obj
 }
 
 func (s *Server) reactionEvent(kind string, conv *conversation, m *message, user, name string) object {
-	if !conv.has(s.o.BotUserID) || !slices.Contains(s.o.Scopes, "reactions:read") {
+	if !conv.has(s.o.BotUserID) {
 		return nil
 	}
-	return object{
-		"type": kind, "user": user, "reaction": name, "item_user": m.User, "event_ts": s.nextTS(),
-		"item": object{"type": "message", "channel": conv.ID, "ts": m.TS},
-	}
+	return s.event(kind, object{
+		"user": user, "reaction": name, "item_user": m.User, "item": object{"type": "message", "channel": conv.ID, "ts": m.TS},
+	})
 }

@@ -40,7 +40,7 @@ func (s *Server) DeliverOverHTTP(h HTTPDelivery) {
 	s.requests.to = h
 	s.requests.mu.Unlock()
 	if s.overHTTP() {
-		s.hub.disable()
+		s.disableSockets()
 	}
 	s.wake()
 }

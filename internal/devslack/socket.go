@@ -51,17 +51,6 @@ func (h *hub) close() {
 	}
 }
 
-// disable tells all sockets that Socket Mode is off, and cuts them.
-func (h *hub) disable() {
-	h.mu.Lock()
-	sockets := slices.Clone(h.sockets)
-	h.mu.Unlock()
-	for _, k := range sockets {
-		_ = k.writeJSON(object{"type": "disconnect", "reason": "link_disabled", "debug_info": object{"host": "devslack"}})
-		k.close()
-	}
-}
-
 // pick returns the next socket in turn, nil if there is none.
 func (h *hub) pick() *socket {
 	h.mu.Lock()
@@ -144,7 +133,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	s.wake()
 	s.background(func(context.Context) { s.hub.ping(k) })
 	if s.overHTTP() {
-		s.hub.disable()
+		s.disconnect(k, "link_disabled")
 	}
 	s.hub.read(k)
 	s.hub.drop(k)

@@ -2,6 +2,7 @@ package devslack
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -73,8 +74,13 @@ func (s *Server) DisconnectWarning() bool {
 	if k == nil {
 		return false
 	}
-	warning := object{"type": "disconnect", "reason": "warning", "debug_info": object{"host": "devslack"}}
-	if k.writeJSON(warning) != nil {
+	return s.disconnect(k, "warning")
+}
+
+// disconnect tells the app that a socket is about to be cut, and cuts it
+// Options.CloseAfter later.
+func (s *Server) disconnect(k *socket, reason string) bool {
+	if k.writeJSON(object{"type": "disconnect", "reason": reason, "debug_info": object{"host": "devslack"}}) != nil {
 		return false
 	}
 	s.background(func(ctx context.Context) {
@@ -87,6 +93,16 @@ func (s *Server) DisconnectWarning() bool {
 		k.close()
 	})
 	return true
+}
+
+// disableSockets is what Slack does when Socket Mode is off, or the app gone.
+func (s *Server) disableSockets() {
+	s.hub.mu.Lock()
+	sockets := slices.Clone(s.hub.sockets)
+	s.hub.mu.Unlock()
+	for _, k := range sockets {
+		s.disconnect(k, "link_disabled")
+	}
 }
 
 func (h *hub) oldest() *socket {

@@ -33,6 +33,7 @@ type world struct {
 	offers    map[offerKey][]object
 	tickets   map[string]time.Time // sockets that may be opened, until when
 	unknown   []string
+	revoked   bool // the app's tokens
 
 	lastTS  int64         // microseconds of the newest ts, so that each is its own
 	rev     uint64        // counts changes
@@ -177,39 +178,6 @@ func (c *conversation) payloadName() string {
 		return "privategroup"
 	}
 	return c.Name
-}
-
-// SetUser adds somebody, or changes them (deactivated, made a guest).
-func (s *Server) SetUser(u User) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.world.putUser(u, s.o.TeamID)
-	s.touch()
-}
-
-// SetChannel adds a channel, or changes it (members, shared, archived).
-func (s *Server) SetChannel(c Channel) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.world.putChannel(c)
-	s.touch()
-}
-
-// SetUsergroup adds a user group, or changes it.
-func (s *Server) SetUsergroup(g Usergroup) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	g.Members = s.world.userIDs(g.Members)
-	s.world.groups = slices.DeleteFunc(s.world.groups, func(old *Usergroup) bool { return old.ID == g.ID })
-	s.world.groups = append(s.world.groups, &g)
-	s.touch()
-}
-
-// SetScopes replaces the scopes that the bot's token holds.
-func (s *Server) SetScopes(scopes ...string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.o.Scopes = scopes
 }
 
 // Channel returns a channel as it is now.
