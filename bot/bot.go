@@ -59,6 +59,8 @@ type Store interface {
 	// FirstDelivery reports whether this key was never seen before, and
 	// remembers it for a day at least.
 	FirstDelivery(ctx context.Context, key string) (bool, error)
+	// ForgetDelivery makes the key's next delivery the first one again.
+	ForgetDelivery(ctx context.Context, key string) error
 	// OneAtATime runs f while no other replica runs one of the same name.
 	OneAtATime(ctx context.Context, name string, f func(context.Context) error) error
 }

@@ -215,16 +215,11 @@ func (t *taken) inPlace(cb slack.InteractionCallback) {
 }
 
 // event acknowledges an event once it is handled; Slack delivers it again if it
-// is not. Its id keeps it from counting twice.
+// is not, within the same second and so with the same signature: what keeps it
+// from counting twice is its id.
 func (t *taken) event(in incoming) {
 	handled := make(chan error, 1)
-	put := t.work.add(func(ctx context.Context) {
-		if t.repeated(ctx) {
-			handled <- nil
-			return
-		}
-		handled <- t.bot.Event(ctx, in.eventID, *in.event)
-	})
+	put := t.work.add(func(ctx context.Context) { handled <- t.bot.Event(ctx, in.eventID, *in.event) })
 	if !put {
 		t.answer(Busy, http.StatusServiceUnavailable, nil)
 		return

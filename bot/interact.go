@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -205,11 +206,12 @@ func (b *Bot) finish(ctx context.Context, cb slack.InteractionCallback, title st
 }
 
 // adopt remembers the message that a button was pressed on as the request's card
-// if it is none that we know: the answer to its posting was lost. A card in any
-// other place than a request's channel is not one.
+// if it is none that we know: the answer to its posting was lost, and a second
+// one was posted, which is taken away. A card in any other place than a request's
+// channel is not one.
 func (b *Bot) adopt(ctx context.Context, p press, v view) error {
 	channel, ts := p.cb.Container.ChannelID, p.cb.Container.MessageTs
-	if p.inModal() || p.cb.Container.IsEphemeral || channel == "" || ts == "" {
+	if p.cb.View.ID != "" || p.cb.Container.IsEphemeral || channel == "" || ts == "" {
 		return nil
 	}
 	known, err := b.shown(ctx, purposeCard, string(v.ID))
@@ -221,8 +223,41 @@ func (b *Bot) adopt(ctx context.Context, p press, v view) error {
 	}
 	// A drawing under way would overwrite it with the card that it draws.
 	return b.cfg.Store.OneAtATime(ctx, "card:"+string(v.ID), func(ctx context.Context) error {
-		return b.remember(ctx, purposeCard, string(v.ID), drawing{channel: channel, ts: ts})
+		known, err := b.shown(ctx, purposeCard, string(v.ID))
+		if err != nil || known.channel == channel && known.ts == ts {
+			return err
+		}
+		keep, drop := drawing{channel: channel, ts: ts}, known
+		if known.ts != "" && byReaction(v.Request) { // those reactions are on the one that is known
+			keep, drop = known, keep
+		}
+		if keep.ts == ts {
+			if err := b.remember(ctx, purposeCard, string(v.ID), keep); err != nil {
+				return err
+			}
+		}
+		b.remove(ctx, drop)
+		return nil
 	})
+}
+
+// byReaction says whether a review stands that was made by a reaction.
+func byReaction(r approvals.Request) bool {
+	return slices.ContainsFunc(current(r), func(review approvals.Review) bool {
+		return review.Via == approvals.ByReaction && review.Withdrawn.IsZero()
+	})
+}
+
+// remove takes a card away that another one stands for. If it cannot be taken
+// away, its buttons still work.
+func (b *Bot) remove(ctx context.Context, card drawing) {
+	if card.ts == "" {
+		return
+	}
+	_, _, err := b.cfg.API.DeleteMessageContext(ctx, card.channel, card.ts)
+	if err != nil && slackCode(err) != "message_not_found" {
+		b.log.WarnContext(ctx, "second card not taken away", "err", trouble("chat.delete", err))
+	}
 }
 
 // redraw draws the card again where a press showed that it is out of date. The

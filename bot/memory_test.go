@@ -165,6 +165,13 @@ func (m *memory) FirstDelivery(_ context.Context, key string) (bool, error) {
 	return first, m.away
 }
 
+func (m *memory) ForgetDelivery(_ context.Context, key string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.seen, key)
+	return m.away
+}
+
 func (m *memory) OneAtATime(ctx context.Context, name string, f func(context.Context) error) error {
 	m.mu.Lock()
 	if m.away != nil {

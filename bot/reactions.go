@@ -73,19 +73,36 @@ func (b *Bot) reaction(ctx context.Context, eventID string, e slackevents.Reacti
 	if me, err := b.whoami(ctx); err != nil || e.User == me.user || purpose != purposeCard {
 		return err
 	}
-	first, err := b.cfg.Store.FirstDelivery(ctx, "event:"+eventID)
+	key := "event:" + eventID
+	first, err := b.cfg.Store.FirstDelivery(ctx, key)
 	if err != nil || !first {
 		return err
 	}
-	err = b.reacted(ctx, e, added, approvals.RequestID(ref), drawnAt)
+	// One card's reactions one after the other: what Slack says of them is then
+	// never older than what was last counted.
+	err = b.cfg.Store.OneAtATime(ctx, "reactions:"+ref, func(ctx context.Context) error {
+		return b.reacted(ctx, e, added, approvals.RequestID(ref), drawnAt)
+	})
 	if err == nil {
 		return nil
+	}
+	if passing(err) {
+		return errors.Join(err, b.cfg.Store.ForgetDelivery(context.WithoutCancel(ctx), key))
 	}
 	text := b.sorry(ctx, "reaction", err)
 	if added {
 		b.whisper(ctx, e.Item.Channel, e.User, text)
 	}
 	return nil
+}
+
+// passing says whether an error may be gone when Slack delivers the event again.
+func passing(err error) bool {
+	switch fault.KindOf(readable(err)) {
+	case fault.Internal, fault.Unavailable:
+		return true
+	}
+	return false
 }
 
 // reacted counts, or takes back, the answer that a person gives by reactions.
@@ -95,7 +112,7 @@ func (b *Bot) reacted(ctx context.Context, e slackevents.ReactionAddedEvent, add
 		return err
 	}
 	if r.State != approvals.Pending {
-		if !added {
+		if !added || b.counted(e.User, r) {
 			return nil
 		}
 		return fault.New(fault.Conflict, "This request is already decided, so your reaction did not count.", "The card shows how it was decided.")
@@ -123,6 +140,15 @@ func (b *Bot) reacted(ctx context.Context, e slackevents.ReactionAddedEvent, add
 		return nil // gone again already; its removal is an event of its own
 	}
 	return b.settleReaction(ctx, who, r, said)
+}
+
+// counted says whether a reaction of that person is among what decided it: the
+// event came again, though it had been handled.
+func (b *Bot) counted(slackID string, r approvals.Request) bool {
+	who, err := b.known(slackID)
+	return err == nil && slices.ContainsFunc(current(r), func(review approvals.Review) bool {
+		return review.Reviewer == who.Name && review.Via == approvals.ByReaction && review.Withdrawn.IsZero()
+	})
 }
 
 // settleReaction makes the stored review the same as what a person's reactions
@@ -170,7 +196,11 @@ func (b *Bot) ReconcileReactions(ctx context.Context, id approvals.RequestID) er
 	if r.State != approvals.Pending || !r.Route.Reactions || !whole(r) {
 		return nil
 	}
-	card, err := b.shown(ctx, purposeCard, string(id))
+	return b.cfg.Store.OneAtATime(ctx, "reactions:"+string(id), func(ctx context.Context) error { return b.reconcile(ctx, r) })
+}
+
+func (b *Bot) reconcile(ctx context.Context, r approvals.Request) error {
+	card, err := b.shown(ctx, purposeCard, string(r.ID))
 	if err != nil || card.ts == "" {
 		return err
 	}
@@ -188,7 +218,7 @@ func (b *Bot) ReconcileReactions(ctx context.Context, id approvals.RequestID) er
 		if slackID == me.user {
 			continue
 		}
-		if err := b.reconcileOne(ctx, slackID, id, reactions, same); err != nil {
+		if err := b.reconcileOne(ctx, slackID, r.ID, reactions, same); err != nil {
 			all = append(all, err)
 		}
 	}
@@ -233,8 +263,7 @@ func reactors(reactions []slack.ItemReaction, r approvals.Request, b *Bot) []str
 
 // refusal drops errors that mean no more than that somebody does not count.
 func refusal(err error) error {
-	switch fault.KindOf(err) {
-	case fault.Internal, fault.Unavailable:
+	if err != nil && passing(err) {
 		return err
 	}
 	return nil

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -388,29 +389,65 @@ func TestCardsConvergeWhenSlackIsInTrouble(t *testing.T) {
 	}
 }
 
-func TestASecondCardAfterALostAnswerWorksAndIsAdopted(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.Fault("conversations.info", devslack.Fault{Delay: 0, Error: "internal_error"}) // the first try fails whole
-	first := w.asked(t, "alice", askMasked)
-	// The store forgets the card, as if the answer to its posting had been lost.
+// twice brings a request whose first card the store forgot, as if the answer to
+// its posting had been lost: a second one is posted, and the store knows that one.
+func (w *world) twice(t *testing.T, line string) (forgotten, known devslack.Message) {
+	t.Helper()
+	forgotten = w.asked(t, "alice", line)
 	id := w.only(t).ID
 	w.store.mu.Lock()
 	delete(w.store.messages, [2]string{purposeCard, string(id)})
 	w.store.mu.Unlock()
 	w.store.todos <- approvals.Todo{Kind: approvals.DrawCard, ID: string(id)}
 	w.await(t, "a second card", func(now devslack.Snapshot) bool { return len(now.Messages("db-approvals")) == 2 })
+	known = w.Messages("db-approvals")[1]
+	w.until(t, "the card to be known", func() bool { return w.known(known) })
+	return forgotten, known
+}
+
+func TestOfTwoCardsAfterALostAnswerThePressedOneStays(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Fault("conversations.info", devslack.Fault{Delay: 0, Error: "internal_error"}) // the first try fails whole
+	first, _ := w.twice(t, askMasked)
 	w.click(t, "bob", first, "Approve")
-	w.await(t, "the pressed card to be redrawn", func(now devslack.Snapshot) bool {
-		m := now.Messages("db-approvals")[0]
-		return hasAll(devslack.PlainText(m), "*Approved,*") && len(devslack.Elements(m)) == 0
+	w.await(t, "one card to be left, and redrawn", func(now devslack.Snapshot) bool {
+		m := now.Messages("db-approvals")
+		return len(m) == 1 && m[0].TS == first.TS && hasAll(devslack.PlainText(m[0]), "*Approved,*") && len(devslack.Elements(m[0])) == 0
 	})
-	second := w.Messages("db-approvals")[1]
-	w.click(t, "bob", second, "Deny…")
-	w.told(t, "bob", "already approved")
-	w.await(t, "the second card to be redrawn", func(now devslack.Snapshot) bool {
-		return hasAll(devslack.PlainText(now.Messages("db-approvals")[1]), "*Approved,*")
+}
+
+func TestOfTwoCardsAfterALostAnswerTheOneWithReactionsStays(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	forgotten, known := w.twice(t, "/dbaccess shop pair 2h because INC-42")
+	if err := w.As("bob").React(t.Context(), "db-approvals", known.TS, "white_check_mark"); err != nil {
+		t.Fatal(err)
+	}
+	w.card(t, "db-approvals", "1 of 2")
+	w.click(t, "carol", forgotten, "Approve")
+	w.await(t, "one card to be left, and redrawn", func(now devslack.Snapshot) bool {
+		m := now.Messages("db-approvals")
+		return len(m) == 1 && m[0].TS == known.TS && hasAll(devslack.PlainText(m[0]), "*Approved,*")
 	})
+	if r := w.only(t); r.State != approvals.Approved {
+		t.Errorf("it is %s", r.State)
+	}
+}
+
+func TestAReactionThatSlackDoesNotExplainCountsWhenItComesAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	card := w.asked(t, "alice", askMasked)
+	w.Fault("reactions.get", devslack.Fault{Status: http.StatusServiceUnavailable})
+	w.Fault("users.info", devslack.Fault{Status: http.StatusServiceUnavailable})
+	if err := w.As("bob").React(t.Context(), "db-approvals", card.TS, "white_check_mark"); err != nil {
+		t.Fatal(err)
+	}
+	w.card(t, "db-approvals", "*Approved,*", "by reaction")
+	if told := texts(w.Ephemerals("bob")); told != "" {
+		t.Errorf("bob was told: %s", told)
+	}
 }
 
 func TestStoreAwayIsSaidAndNothingIsHalfDone(t *testing.T) {

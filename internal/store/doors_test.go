@@ -101,6 +101,12 @@ func TestADeliveryIsFirstOnceADay(t *testing.T) {
 			t.Errorf("%s after %v: %v, %v", tt.key, tt.after, first, err)
 		}
 	}
+	if err := s.ForgetDelivery(t.Context(), "envelope-1"); err != nil {
+		t.Fatal(err)
+	}
+	if first, err := s.FirstDelivery(t.Context(), "envelope-1"); err != nil || !first {
+		t.Errorf("after it was forgotten: %v, %v", first, err)
+	}
 }
 
 // withResult stores a result that can be opened for an hour.

@@ -50,6 +50,13 @@ func (s *Store) FirstDelivery(ctx context.Context, key string) (bool, error) {
 	return err == nil && tag.RowsAffected() == 1, explain("note delivery", err)
 }
 
+// ForgetDelivery makes the key's next delivery the first one again: what it asked
+// for could not be done.
+func (s *Store) ForgetDelivery(ctx context.Context, key string) error {
+	_, err := s.pool.Exec(ctx, "DELETE FROM dbaccess.deliveries WHERE key = $1", key)
+	return explain("forget delivery", err)
+}
+
 // Tidy forgets what is no longer of use: deliveries of more than a day ago, and
 // the bytes of results that nobody opened in time. The sweep calls it.
 func (s *Store) Tidy(ctx context.Context) error {
