@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // apiError is a refusal in Slack's form: HTTP 200 and {"ok":false,"error":…}.
@@ -25,45 +26,6 @@ func slackErr(code string) error { return &apiError{code: code} }
 
 func missing(argument string) error {
 	return &apiError{code: "invalid_arguments", messages: []string{"[ERROR] missing required field: " + argument}}
-}
-
-// method is one Web API method.
-type method struct {
-	scope string // what the token must hold; empty: nothing
-	run   func(*call) (object, error)
-}
-
-var methods = map[string]method{
-	"auth.test":                    {run: (*call).authTest},
-	"team.info":                    {scope: "team:read", run: (*call).teamInfo},
-	"bots.info":                    {scope: "users:read", run: (*call).botsInfo},
-	"users.info":                   {scope: "users:read", run: (*call).usersInfo},
-	"users.list":                   {scope: "users:read", run: (*call).usersList},
-	"users.lookupByEmail":          {scope: "users:read.email", run: (*call).usersLookupByEmail},
-	"usergroups.list":              {scope: "usergroups:read", run: (*call).usergroupsList},
-	"usergroups.users.list":        {scope: "usergroups:read", run: (*call).usergroupsUsersList},
-	"conversations.info":           {run: (*call).conversationsInfo}, // the scope depends on the channel
-	"conversations.list":           {run: (*call).conversationsList},
-	"conversations.members":        {run: (*call).conversationsMembers},
-	"conversations.open":           {scope: "im:write", run: (*call).conversationsOpen},
-	"conversations.join":           {scope: "channels:join", run: (*call).conversationsJoin},
-	"chat.postMessage":             {scope: "chat:write", run: (*call).chatPostMessage},
-	"chat.postEphemeral":           {scope: "chat:write", run: (*call).chatPostEphemeral},
-	"chat.update":                  {scope: "chat:write", run: (*call).chatUpdate},
-	"chat.delete":                  {scope: "chat:write", run: (*call).chatDelete},
-	"chat.getPermalink":            {run: (*call).chatGetPermalink},
-	"reactions.add":                {scope: "reactions:write", run: (*call).reactionsAdd},
-	"reactions.remove":             {scope: "reactions:write", run: (*call).reactionsRemove},
-	"reactions.get":                {scope: "reactions:read", run: (*call).reactionsGet},
-	"files.getUploadURLExternal":   {scope: "files:write", run: (*call).filesGetUploadURL},
-	"files.completeUploadExternal": {scope: "files:write", run: (*call).filesCompleteUpload},
-	"files.info":                   {scope: "files:read", run: (*call).filesInfo},
-	"files.delete":                 {scope: "files:write", run: (*call).filesDelete},
-	"views.open":                   {run: (*call).viewsOpen},
-	"views.push":                   {run: (*call).viewsPush},
-	"views.update":                 {run: (*call).viewsUpdate},
-	"views.publish":                {run: (*call).viewsPublish},
-	"apps.connections.open":        {run: (*call).connectionsOpen},
 }
 
 // call is one Web API call. Its run method holds Server.mu.
@@ -93,7 +55,11 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	if hit && !fault.before(r.Context(), w) {
 		return
 	}
-	answer, err := c.do()
+	answer, wait, err := c.do()
+	if wait > 0 {
+		tooMany(w, wait)
+		return
+	}
 	if hit && fault.LoseAnswer {
 		panic(http.ErrAbortHandler) // the deed is done, the connection is cut
 	}
@@ -112,28 +78,38 @@ func (c *call) tellScopes(w http.ResponseWriter) {
 	w.Header().Set("X-OAuth-Scopes", scopes)
 }
 
-// do runs the call under the lock, and then what it left to do afterwards.
-func (c *call) do() (object, error) {
+// do runs the call under the lock, and then what it left to do afterwards. If the
+// app has called too often, wait is not zero and nothing was done.
+func (c *call) do() (answer object, wait time.Duration, err error) {
 	c.mu.Lock()
 	m, known := methods[c.method]
-	var answer object
-	var err error
+	unknown := c.strangers(m)
 	switch {
 	case !known:
-		c.world.unknown = append(c.world.unknown, c.method)
-		c.o.Log.Error("unknown slack method", "method", c.method)
-		c.touch()
+		c.unheardOf(c.method)
 		err = slackErr("unknown_method")
 	case c.allowed(m.scope) != nil:
 		err = c.allowed(m.scope)
+	case len(unknown) > 0:
+		c.unheardOf(c.method + ": argument " + strings.Join(unknown, ", "))
+		err = &apiError{code: "invalid_arguments", messages: []string{"[ERROR] the local Slack knows no argument " + strings.Join(unknown, ", ")}}
 	default:
-		answer, err = m.run(c)
+		if wait = c.limited(m); wait == 0 {
+			answer, err = m.run(c)
+		}
 	}
 	c.mu.Unlock()
 	for _, f := range c.after {
 		f()
 	}
-	return answer, err
+	return answer, wait, err
+}
+
+// unheardOf remembers what the app asked for and this Slack does not know.
+func (c *call) unheardOf(what string) {
+	c.world.unknown = append(c.world.unknown, what)
+	c.o.Log.Error("unknown to the local slack", "what", what)
+	c.touch()
 }
 
 // allowed reports missing_scope if the bot's token lacks scope.

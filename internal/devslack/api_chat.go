@@ -49,6 +49,11 @@ func (c *call) content() (*message, error) {
 	if c.str("markdown_text") != "" {
 		return nil, &apiError{code: "invalid_arguments", messages: []string{"[ERROR] the local Slack knows no markdown_text; send blocks"}}
 	}
+	if c.str("username")+c.str("icon_emoji")+c.str("icon_url") != "" {
+		if err := c.allowed("chat:write.customize"); err != nil {
+			return nil, err
+		}
+	}
 	if m.Text == "" && len(blocks) == 0 {
 		return nil, slackErr("no_text")
 	}

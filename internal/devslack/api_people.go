@@ -164,6 +164,11 @@ func (c *call) conversationsList() (object, error) {
 	if types == "" {
 		types = "public_channel"
 	}
+	for kind := range strings.SplitSeq(types, ",") {
+		if err := c.allowed(map[string]string{"public_channel": "channels:read", "private_channel": "groups:read"}[kind]); err != nil {
+			return nil, err
+		}
+	}
 	all := []object{}
 	for _, id := range c.world.chanOrder {
 		conv := c.conversation(id)
@@ -174,9 +179,6 @@ func (c *call) conversationsList() (object, error) {
 		wanted := slices.Contains(strings.Split(types, ","), kind)
 		if !wanted || conv.Private && !conv.has(c.o.BotUserID) || conv.Archived && c.boolean("exclude_archived") {
 			continue
-		}
-		if err := c.allowed(readScope(conv)); err != nil {
-			return nil, err
 		}
 		all = append(all, c.channelJSON(conv))
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -88,13 +89,17 @@ func TestTokensAreTakenWhereSlackTakesThem(t *testing.T) {
 	}
 }
 
-func TestUnknownMethodIsRefusedAndRemembered(t *testing.T) {
+func TestUnknownMethodsAndArgumentsAreRefusedAndRemembered(t *testing.T) {
 	t.Parallel()
 	s := start(t, devslack.DefaultSeed())
 	if r := call(t, s, "files.upload", nil); r.Error != "unknown_method" {
 		t.Errorf("%+v", r)
 	}
-	if u := s.UnknownMethods(); len(u) != 1 || u[0] != "files.upload" {
+	r := call(t, s, "chat.postMessage", form("channel", "C0GENERAL", "text", "x", "colour", "red"))
+	if r.Error != "invalid_arguments" || len(r.Metadata.Messages) != 1 || len(s.Messages("general")) != 0 {
+		t.Errorf("%+v", r)
+	}
+	if u := s.Unknown(); !slices.Equal(u, []string{"files.upload", "chat.postMessage: argument colour"}) {
 		t.Errorf("unknown %v", u)
 	}
 }
@@ -153,12 +158,36 @@ func TestMissingScopeNamesWhatIsNeeded(t *testing.T) {
 	t.Parallel()
 	s := start(t, devslack.DefaultSeed())
 	s.SetScopes("chat:write", "users:read")
-	for method, needed := range map[string]string{
-		"reactions.get": "reactions:read", "conversations.info": "channels:read", "users.lookupByEmail": "users:read.email",
-		"conversations.open": "im:write", "conversations.join": "channels:join", "usergroups.list": "usergroups:read",
+	channel := form("channel", "C0GENERAL")
+	for _, c := range []struct {
+		needed string
+		args   url.Values
+		method []string
+	}{
+		{"channels:read", channel, []string{"conversations.info", "conversations.members"}},
+		{"groups:read", form("types", "private_channel"), []string{"conversations.list"}},
+		{"im:read", form("channel", "D0BOB"), []string{"conversations.info"}},
+		{"im:write", nil, []string{"conversations.open"}},
+		{"channels:join", nil, []string{"conversations.join"}},
+		{"reactions:read", nil, []string{"reactions.get"}},
+		{"reactions:write", nil, []string{"reactions.add", "reactions.remove"}},
+		{"users:read.email", nil, []string{"users.lookupByEmail"}},
+		{"usergroups:read", nil, []string{"usergroups.list", "usergroups.users.list"}},
+		{"team:read", nil, []string{"team.info"}},
+		{"files:write", nil, []string{"files.getUploadURLExternal", "files.completeUploadExternal", "files.delete"}},
+		{"files:read", nil, []string{"files.info"}},
+		{"chat:write.customize", form("channel", "C0GENERAL", "text", "x", "username", "boss"), []string{"chat.postMessage"}},
 	} {
-		r := call(t, s, method, form("channel", "C0GENERAL", "users", "U0BOB"))
-		if r.Error != "missing_scope" || r.Needed != needed || r.Provided != "chat:write,users:read" {
+		for _, method := range c.method {
+			r := call(t, s, method, c.args)
+			if r.Error != "missing_scope" || r.Needed != c.needed || r.Provided != "chat:write,users:read" {
+				t.Errorf("%s: %+v", method, r)
+			}
+		}
+	}
+	s.SetScopes("users:read")
+	for _, method := range []string{"chat.postMessage", "chat.postEphemeral", "chat.update", "chat.delete"} {
+		if r := call(t, s, method, nil); r.Error != "missing_scope" || r.Needed != "chat:write" {
 			t.Errorf("%s: %+v", method, r)
 		}
 	}

@@ -35,7 +35,7 @@
 // What it refuses: to listen anywhere but on loopback; requests whose Host or
 // Origin is not its own (a web page elsewhere must not act as Bob, not even by
 // DNS rebinding); requests without the run's random tokens; Web API methods it
-// does not know ([Server.UnknownMethods] lists them, and tests check that the list
+// does not know ([Server.Unknown] lists them, and tests check that the list
 // is empty); to draw what the app should not send.
 //
 // What it leaves out, knowingly: rate limits of its own accord (they come by

@@ -254,7 +254,7 @@ func TestFilesAreUploadedSharedReadAndDeleted(t *testing.T) {
 	if _, err := a.UploadFile(slack.UploadFileParameters{Filename: "x.txt", Content: "abc", FileSize: 4, Channel: "C0GENERAL"}); err == nil {
 		t.Error("fewer bytes than announced were taken")
 	}
-	if u := s.UnknownMethods(); len(u) != 0 {
+	if u := s.Unknown(); len(u) != 0 {
 		t.Error(fmt.Sprint(u))
 	}
 }

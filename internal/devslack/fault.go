@@ -3,7 +3,6 @@ package devslack
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"time"
 )
 
@@ -19,7 +18,8 @@ type Fault struct {
 }
 
 // Fault makes the next calls of a Web API method ("chat.update"; "response" for
-// response URLs) go wrong. Faults of one method queue up.
+// response URLs, "upload" for uploads' bytes, "*" for whatever is called next) go
+// wrong. Faults of one method queue up, and go before those of "*".
 func (s *Server) Fault(method string, f Fault) {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
@@ -31,6 +31,9 @@ func (s *Server) Fault(method string, f Fault) {
 func (f *faults) take(method string) (Fault, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if len(f.byMethod[method]) == 0 {
+		method = "*"
+	}
 	queue := f.byMethod[method]
 	if len(queue) == 0 {
 		return Fault{}, false
@@ -51,9 +54,7 @@ func (f Fault) before(ctx context.Context, w http.ResponseWriter) bool {
 	}
 	switch {
 	case f.Status == http.StatusTooManyRequests:
-		w.Header().Set("Retry-After", strconv.Itoa(int((f.RetryAfter+time.Second-1)/time.Second)))
-		w.WriteHeader(f.Status)
-		_, _ = w.Write([]byte(`{"ok":false,"error":"ratelimited"}`))
+		tooMany(w, f.RetryAfter)
 	case f.Status != 0:
 		http.Error(w, http.StatusText(f.Status), f.Status)
 	case f.Error != "":

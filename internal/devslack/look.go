@@ -90,13 +90,17 @@ func (s *Server) Home(user string) (View, bool) {
 	return s.world.homes[u.ID].copyOut(), true
 }
 
-// UnknownMethods returns the Web API methods that were called and that this Slack
-// does not know. A test that passes leaves it empty.
-func (s *Server) UnknownMethods() []string {
+// Unknown returns what the app asked for and this Slack does not know: methods
+// ("files.upload") and arguments ("chat.update: argument colour"). A test that
+// passes leaves it empty.
+func (s *Server) Unknown() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.world.unknown)
 }
+
+// UnknownMethods is what [Server.Unknown] was called before it told of arguments.
+func (s *Server) UnknownMethods() []string { return s.Unknown() }
 
 // Sockets returns how many sockets the app has open.
 func (s *Server) Sockets() int { return s.hub.count() }

@@ -72,6 +72,9 @@ type Options struct {
 	NoHome       bool       // the App Home tab is off: views.publish answers not_enabled
 	NoGuests     bool       // the workspace keeps guests from the app's commands and shortcuts
 
+	Unlimited bool           // no rate limits but those of Server.Fault
+	PerMinute map[string]int // other limits than Slack's, by method
+
 	Addr string           // 127.0.0.1:0; must be loopback
 	Now  func() time.Time // time.Now; trigger ids and response URLs age by it
 	Log  *slog.Logger     // discarded

@@ -43,7 +43,7 @@ func TestSlashCommandReachesTheAppAndItsAnswerReachesOnlyTheAsker(t *testing.T) 
 	if len(s.Messages("general")) != 0 || len(s.Ephemerals("bob")) != 0 {
 		t.Error("others see the answer")
 	}
-	if u := s.UnknownMethods(); len(u) != 0 {
+	if u := s.Unknown(); len(u) != 0 {
 		t.Errorf("unknown methods %v", u)
 	}
 }

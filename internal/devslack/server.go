@@ -28,6 +28,8 @@ type Server struct {
 	mu    sync.Mutex // guards world; never held while waiting for the app
 	world world
 
+	buckets map[string]*bucket // what rate limits leave; guarded by mu
+
 	http  *http.Server
 	ctx   context.Context // ends with the server; background deliveries stop with it
 	stop  context.CancelFunc
@@ -51,7 +53,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		botToken:  "xoxb-" + rand.Text(),
 		appToken:  "xapp-1-" + o.AppID + "-" + rand.Text(),
 		testToken: "test-" + rand.Text(), pageToken: rand.Text(), verification: rand.Text(),
-		faults: faults{byMethod: map[string][]Fault{}},
+		faults: faults{byMethod: map[string][]Fault{}}, buckets: map[string]*bucket{},
 	}
 	s.ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	s.hub, s.requests = newHub(s.ctx, o), newRequester(s.ctx, o, s.background)
