@@ -112,7 +112,7 @@ func (b *Bot) reacted(ctx context.Context, e slackevents.ReactionAddedEvent, add
 		return err
 	}
 	if r.State != approvals.Pending {
-		if !added || b.counted(e.User, r) {
+		if !added || b.counted(e, r) {
 			return nil
 		}
 		return fault.New(fault.Conflict, "This request is already decided, so your reaction did not count.", "The card shows how it was decided.")
@@ -142,12 +142,12 @@ func (b *Bot) reacted(ctx context.Context, e slackevents.ReactionAddedEvent, add
 	return b.settleReaction(ctx, who, r, said)
 }
 
-// counted says whether a reaction of that person is among what decided it: the
-// event came again, though it had been handled.
-func (b *Bot) counted(slackID string, r approvals.Request) bool {
-	who, err := b.known(slackID)
+// counted says whether what a reaction says is among what decided the request:
+// the event came again, though it had been handled.
+func (b *Bot) counted(e slackevents.ReactionAddedEvent, r approvals.Request) bool {
+	who, err := b.known(e.User)
 	return err == nil && slices.ContainsFunc(current(r), func(review approvals.Review) bool {
-		return review.Reviewer == who.Name && review.Via == approvals.ByReaction && review.Withdrawn.IsZero()
+		return review.Reviewer == who.Name && review.Answer == reactionAnswer(e.Reaction) && review.Via == approvals.ByReaction && review.Withdrawn.IsZero()
 	})
 }
 

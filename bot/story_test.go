@@ -189,7 +189,7 @@ func TestApprovedByReactionInAnySkin(t *testing.T) {
 	w.told(t, "dave", "Only full members")
 	react("bob", "+1::skin-tone-3")
 	w.card(t, "db-approvals", "*Approved,*", "<@U0BOB> approved", "by reaction")
-	react("bob", "white_check_mark")
+	react("bob", "x")
 	w.told(t, "bob", "already decided")
 }
 
