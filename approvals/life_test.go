@@ -131,7 +131,7 @@ func TestAStatementRunsOnce(t *testing.T) {
 		t.Errorf("finished as %+v", r)
 	}
 	w.events(r, audit.RequestSubmitted, audit.ReviewGiven, audit.RequestApproved, audit.GrantOpened, audit.StatementStarted, audit.StatementExecuted)
-	w.todos(r, approvals.DrawCard, approvals.ExpireNow, approvals.DrawCard, approvals.TellAsker, approvals.RunNow,
+	w.todos(r, approvals.DrawCard, approvals.ExpireNow, approvals.Estimate, approvals.DrawCard, approvals.TellAsker, approvals.RunNow,
 		approvals.DrawCard, approvals.DrawCard, approvals.TellAsker)
 }
 
@@ -324,10 +324,10 @@ func TestTheSweepExpiresReroutesAndGivesUpRuns(t *testing.T) {
 	state(fresh, approvals.Pending)
 	state(running, approvals.Executing)
 	got := state(lost, approvals.Failed)
-	w.left(got, approvals.Failed, "Whether it took effect is unknown: dbaccess stopped while it ran.")
+	w.left(got, approvals.Failed, "Nothing was changed: dbaccess or the database stopped before it was committed. Ask again.")
 	// What the runner says after all is noted, and does not change the state.
 	_, err := w.Finish(t.Context(), lost.ID, approvals.Result{State: approvals.Executed, Rows: 3, Outcome: "3 rows changed."})
-	w.refused(err, fault.Conflict, "unknown")
+	w.refused(err, fault.Conflict, "Nothing was changed")
 	if e := w.last(); e.Type != audit.StatementExecuted || e.Details["late"] != true {
 		t.Errorf("the event is %+v", e)
 	}

@@ -84,6 +84,12 @@ type Request struct {
 	StartedAt time.Time // statement requests: when the run began
 	EndedAt   time.Time // statement requests: when it was over
 	Rows      int64     // statement requests: rows returned, or else rows changed
+
+	Impact   Impact // statement requests: what it was estimated to touch; zero until that is known
+	Mark     Mark   // statement requests: the transaction that was about to be committed
+	Fate     Fate   // what the target said of it; empty unless the runner could not tell
+	Fused    bool   // rolled back because it would have changed more rows than RowBound; Rows says how many
+	FailedAt int    // where in Statement Postgres found the mistake, in characters from 1; 0 = nowhere
 }
 
 // Answer is what a reviewer says.
@@ -144,6 +150,7 @@ const (
 	RunNow    TodoKind = "run"        // run the approved statement
 	ExpireNow TodoKind = "expire"     // expire the request if it is still pending
 	TellAsker TodoKind = "tell_asker" // DM the asker about the request's present state
+	Estimate  TodoKind = "estimate"   // find out what the pending statement would touch
 )
 
 // Todo is a follow-up of a change, stored in the change's own transaction and

@@ -41,7 +41,7 @@ func TestAnApprovedStatementIsRun(t *testing.T) {
 	r := w.submit(statement("DELETE FROM carts WHERE id = 7"))
 	r = w.must(w.review("dora", r, approvals.Approve))
 	w.left(r, approvals.Approved, "Approved by dora.")
-	w.todos(r, approvals.DrawCard, approvals.ExpireNow, approvals.DrawCard, approvals.TellAsker, approvals.RunNow)
+	w.todos(r, approvals.DrawCard, approvals.ExpireNow, approvals.Estimate, approvals.DrawCard, approvals.TellAsker, approvals.RunNow)
 }
 
 func TestOneRefusalDenies(t *testing.T) {

@@ -16,6 +16,9 @@ type Database struct {
 	Profiles []Profile
 	Runs     []Run // which profile runs which kinds of statement; none = no statement requests
 	RowBound int64 // most rows a statement may change unless its asker gives another bound
+	// RunWithin is how long a run may take, from its start to its stored outcome;
+	// one that takes longer has lost its runner. 0 = Service.RunWithin.
+	RunWithin time.Duration
 }
 
 // Profile is what a grant allows on a database.
@@ -36,7 +39,7 @@ type Run struct {
 }
 
 // Service is the only writer of requests. All fields are needed but Members,
-// MaxPending, Reaches and RunWithin.
+// MaxPending, Reaches, RunWithin, Fate and OnUnknown.
 type Service struct {
 	Store    Store
 	Policy   func() *policy.Set                            // the policy in force; nil from it denies everything
@@ -58,6 +61,13 @@ type Service struct {
 	DecideBy    time.Duration              // how long people may take where the route says nothing
 	ClaimWithin time.Duration              // how long an approved grant may stay unclaimed
 	RunWithin   time.Duration              // a statement that runs for longer has lost its runner; 0 = 15 minutes
+	// Fate asks the target what became of a run's marked transaction, and, if that
+	// cannot be known, why, as half a sentence. An error: ask again later. Nil =
+	// nobody knows.
+	Fate func(ctx context.Context, r Request) (Fate, string, error)
+	// OnUnknown is told of a run of which nobody can say whether it took effect: a
+	// person must look. Nil = nobody is, beside the asker and the record.
+	OnUnknown func(r Request)
 }
 
 // Ask is what a door has understood of somebody's wish.
@@ -86,7 +96,8 @@ type Opinion struct {
 type Result struct {
 	State   State  // Executed or Failed
 	Fused   bool   // rolled back because it changed more rows than its bound
-	Rows    int64  // returned or changed
+	Rows    int64  // returned or changed; of a fused one, what it would have changed
+	At      int    // of a failed one: the character of the statement at which Postgres found the mistake, from 1; 0 = none
 	Outcome string // one sentence for people
 }
 

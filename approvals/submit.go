@@ -149,6 +149,9 @@ func (st *step) open() {
 		st.r.ExpiresAt = st.now.Add(cmp.Or(st.r.Route.Expires, st.s.DecideBy, 8*time.Hour))
 		st.draw()
 		st.todo(ExpireNow, st.r.ExpiresAt)
+		if st.r.Kind == Statement {
+			st.todo(Estimate, time.Time{})
+		}
 		return
 	}
 	st.settle(byPolicy)
@@ -180,7 +183,7 @@ func (s *Service) Revise(ctx context.Context, who identity.Principal, id Request
 		st.changed = true
 		st.r.Revision++
 		st.r.Terms, st.r.Digest, st.r.Reason = draft.r.Terms, draft.r.Digest, draft.r.Reason
-		st.r.Verdict, st.r.Route = draft.r.Verdict, draft.r.Route
+		st.r.Verdict, st.r.Route, st.r.Impact = draft.r.Verdict, draft.r.Route, Impact{}
 		st.event(audit.RequestRevised, who.ID(), st.asked())
 		st.open()
 		return nil
@@ -277,6 +280,11 @@ func (s *Service) statement(ctx context.Context, r *Request, db Database, ask As
 	}
 	if r.Verdict.Statements > 1 {
 		return invalid("Send them one by one, each as its own request.", "This is %d statements, and a request runs one.", r.Verdict.Statements)
+	}
+	if command, controls := guardrails.OutsideTransaction(ask.Statement); controls {
+		return errTransaction
+	} else if command != "" {
+		return alone(command)
 	}
 	r.Statement, r.Params = ask.Statement, slices.Clone(ask.Params)
 	r.RowBound = cmp.Or(ask.RowBound, db.RowBound)

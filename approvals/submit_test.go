@@ -145,6 +145,8 @@ func TestWhatIsNoRequestIsNotStored(t *testing.T) {
 		"bidi in a parameter": {with(statement("SELECT $1"), func(a *approvals.Ask) { a.Params = []string{"\u202e"} }), fault.Invalid, "The parameter $1 has the invisible"},
 		"a transaction":       {statement(" /* a /* b */ c */ -- d\n ; cOmMiT"), fault.Invalid, "cannot begin or end transactions"},
 		"a beginning":         {statement("START/**/TRANSACTION"), fault.Invalid, "cannot begin or end transactions"},
+		"a vacuum":            {statement("VACUUM t"), fault.Invalid, "VACUUM cannot run inside a transaction"},
+		"an index beside":     {statement("CREATE INDEX CONCURRENTLY i ON t (a)"), fault.Invalid, "Leave CONCURRENTLY out"},
 		"a prepared one":      {statement("PREPARE TRANSACTION 'x'"), fault.Invalid, "cannot begin or end transactions"},
 		"nothing runs it":     {with(statement("SELECT 1"), func(a *approvals.Ask) { a.Database = "ledger" }), fault.Denied, "ledger runs no statements by request."},
 		"another's profile":   {with(statement("DELETE FROM x"), func(a *approvals.Ask) { a.Profile = "masked-read" }), fault.Denied, "shop does not run write statements as masked-read."},

@@ -82,6 +82,15 @@ func hex4(r rune) string {
 var errTransaction = fault.New(fault.Invalid, "A statement request cannot begin or end transactions: it is one transaction already.",
 	"Send the statement alone; it is committed if all goes well.")
 
+// alone refuses a command that PostgreSQL does not run inside a transaction.
+func alone(command string) error {
+	hint := "Ask for access with a profile that may run it, and run it there."
+	if strings.HasSuffix(command, " CONCURRENTLY") {
+		hint = "Leave CONCURRENTLY out if the table is small or quiet: it is locked meanwhile. Else ask for access, and run it there."
+	}
+	return invalid(hint, "%s cannot run inside a transaction, and a statement request is one: it could be neither bounded nor undone.", command)
+}
+
 // transactional reports whether sql begins with a command that begins or ends a
 // transaction or a part of one.
 func transactional(sql string) bool {

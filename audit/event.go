@@ -21,10 +21,15 @@ const (
 	ReviewWithdrawn Type = "review.withdrawn" // taken back before the decision
 	ReviewRefused   Type = "review.refused"   // somebody tried who may not; nothing counted
 
-	StatementStarted  Type = "statement.started"  // about to run: the intent
-	StatementExecuted Type = "statement.executed" // committed
-	StatementFailed   Type = "statement.failed"   // rolled back, refused, or its outcome is unknown
-	StatementFused    Type = "statement.fused"    // rolled back because it touched more rows than its bound
+	StatementStarted    Type = "statement.started"    // about to run: the intent
+	StatementCommitting Type = "statement.committing" // about to be committed, as which transaction of which server: the intent
+	StatementExecuted   Type = "statement.executed"   // committed
+	StatementFailed     Type = "statement.failed"     // rolled back or refused
+	StatementUnknown    Type = "statement.unknown"    // nobody can tell whether it was committed: a person must look
+	StatementFused      Type = "statement.fused"      // rolled back because it touched more rows than its bound
+
+	StatementEstimated Type = "statement.estimated" // what it would touch, before people decide
+	StatementCounted   Type = "statement.counted"   // a reviewer had the rows counted that it would touch
 
 	ResultShown Type = "result.shown" // a one-time page handed out rows
 

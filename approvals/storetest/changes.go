@@ -198,9 +198,29 @@ func storesRun(t *testing.T, s subject) {
 	r = s.read(t, r.ID)
 	r.State, r.StartedAt = approvals.Executing, at.Add(2*time.Hour)
 	r = s.update(t, r, audit.StatementStarted)
-	r.State, r.EndedAt, r.Rows, r.Outcome = approvals.Executed, at.Add(3*time.Hour), 17, "17 rows changed."
-	got := s.update(t, r, audit.StatementExecuted)
+	r.Mark = approvals.Mark{XID: "18446744073709551615", System: "7710750659965938561/00000001", Epoch: "2026-11-21 22:10:39.228874+00", Rows: 17}
+	got := s.update(t, r, audit.StatementCommitting)
 	r.Version = 4
+	same(t, got, r)
+	r = got
+	r.State, r.EndedAt, r.Rows, r.Outcome, r.Fate = approvals.Executed, at.Add(3*time.Hour), 17, "17 rows changed.", approvals.Committed
+	got = s.update(t, r, audit.StatementExecuted)
+	r.Version = 5
+	same(t, got, r)
+}
+
+func storesFuse(t *testing.T, s subject) {
+	r, grant := approved(s.insert(t, statement("alice")))
+	c := change(r, audit.RequestApproved)
+	c.Grant = grant
+	if err := s.Update(t.Context(), r, c); err != nil {
+		t.Fatal(err)
+	}
+	r = s.read(t, r.ID)
+	r.State, r.StartedAt, r.EndedAt, r.Outcome = approvals.Failed, at.Add(2*time.Hour), at.Add(3*time.Hour), "Too many."
+	r.Fused, r.Rows, r.FailedAt = true, 1200, 7
+	got := s.update(t, r, audit.StatementFused)
+	r.Version = 3
 	same(t, got, r)
 }
 

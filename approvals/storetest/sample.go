@@ -52,6 +52,7 @@ func statement(requester string) approvals.Request {
 		Findings:  []guardrails.Finding{{Rule: "GR001", Level: guardrails.Medium, Message: "Deletes rows.", Hint: "Look.", Start: 0, End: 6}},
 		Relations: []string{"orders"}, Functions: []string{},
 	}
+	r.Impact = approvals.Impact{Rows: 12.5, Cost: 431.02, Sentence: "About 12 rows — “<all>” of orders.", At: at.Add(time.Second)}
 	return r
 }
 
@@ -108,7 +109,7 @@ func same(t *testing.T, got, want approvals.Request) {
 
 func text(t *testing.T, r approvals.Request) string {
 	t.Helper()
-	for _, at := range []*time.Time{&r.CreatedAt, &r.ExpiresAt, &r.DecidedAt, &r.StartedAt, &r.EndedAt} {
+	for _, at := range []*time.Time{&r.CreatedAt, &r.ExpiresAt, &r.DecidedAt, &r.StartedAt, &r.EndedAt, &r.Impact.At} {
 		*at = at.UTC()
 	}
 	r.Reviews = append([]approvals.Review{}, r.Reviews...)

@@ -40,6 +40,7 @@ func Run(t *testing.T, open func(t *testing.T) approvals.Store) {
 		{"reviews are inserted and updated", reviews},
 		{"an approval opens its grant", opensGrant},
 		{"a run is stored", storesRun},
+		{"a fused run is stored", storesFuse},
 		{"a change without an event is refused", noEventNoChange},
 		{"an event that cannot be written stops its change", badEventNoChange},
 		{"a context that is over stores nothing", cancelledStoresNothing},
