@@ -32,6 +32,11 @@ var (
 	errTooBig = fault.New(fault.Invalid,
 		fmt.Sprintf("One row of the result is larger than %d MiB.", maxMessage>>20),
 		"Select fewer or shorter columns.")
+	errHalfway = fault.New(fault.Invalid,
+		"The statement returns more rows than are kept, and changes something as it goes: it would have been stopped halfway. Nothing was changed.",
+		"Have it return less, with a LIMIT or a count.")
+	errNotMarked = fault.New(fault.Unavailable,
+		"It could not be put on record that the change was about to be committed, so it was not; nothing was changed.", "Ask again.")
 	errCancelled = fault.New(fault.Expired, "The statement was cancelled; nothing was changed.", "Ask again.")
 )
 
@@ -75,12 +80,17 @@ func explain(ctx context.Context, err error, o RunOptions) error {
 	return fault.New(fault.Unavailable, "The connection to the database broke; nothing was changed.", "Try again.").With(err)
 }
 
+const nothing = " Nothing was changed."
+
+func tooLong(o RunOptions) *fault.Error {
+	return fault.New(fault.Expired, fmt.Sprintf("The statement took longer than the %s it may and was cancelled.%s", readable(o.StatementTimeout), nothing), "Make it touch less, or split it.")
+}
+
 // ofServer says what the server's error means.
 func ofServer(pg *pgconn.PgError, o RunOptions) *fault.Error {
-	const nothing = " Nothing was changed."
 	switch pg.Code {
 	case "57014":
-		return fault.New(fault.Expired, fmt.Sprintf("The statement took longer than the %s it may and was cancelled.%s", readable(o.StatementTimeout), nothing), "Make it touch less, or split it.")
+		return tooLong(o)
 	case "55P03":
 		return fault.New(fault.Conflict, fmt.Sprintf("The statement waited longer than %s for a lock that others hold.%s", readable(o.LockTimeout), nothing), "Try again when the table is less busy.")
 	case "40001", "40P01":

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
@@ -13,43 +14,88 @@ import (
 // execute sends the statement's bytes and reads its result up to the caps.
 //
 // It speaks the protocol itself because Execute has a row limit that pgconn does
-// not offer: with it, a SELECT of a huge table stops in the server, while a
-// statement that changes rows still runs to its end.
+// not offer: with it, a SELECT of a huge table, or of huge rows, stops in the
+// server, while a statement that changes rows still runs to its end.
 func execute(ctx context.Context, conn *pgconn.PgConn, o RunOptions) (Result, error) {
 	params := make([][]byte, len(o.Params))
 	for i, p := range o.Params {
 		params[i] = []byte(p)
 	}
+	r := reading{options: o}
 	f := conn.Frontend()
 	f.SendParse(&pgproto3.Parse{Query: o.Statement})
 	f.SendBind(&pgproto3.Bind{Parameters: params})
 	f.SendDescribe(&pgproto3.Describe{ObjectType: 'P'})
-	f.SendExecute(&pgproto3.Execute{MaxRows: uint32(o.MaxRows) + 1})
-	f.SendSync(&pgproto3.Sync{})
-	if err := f.Flush(); err != nil {
-		return Result{}, fmt.Errorf("send the statement: %w", err)
+	for began := time.Now(); ; {
+		r.suspended = false
+		f.SendExecute(&pgproto3.Execute{MaxRows: r.next()})
+		f.SendSync(&pgproto3.Sync{})
+		if err := f.Flush(); err != nil {
+			return Result{}, fmt.Errorf("send the statement: %w", err)
+		}
+		if err := r.batch(ctx, conn, f); err != nil {
+			return Result{}, err
+		}
+		switch {
+		case r.failed != nil || !r.suspended:
+			return r.done(), r.failed
+		case r.result.Truncated:
+			r.result.stopped = true
+			return r.done(), nil
+		case time.Since(began) > o.StatementTimeout: // the server's own counts for each batch
+			return Result{}, tooLong(o)
+		}
 	}
-	r := reading{options: o}
+}
+
+// batch reads up to the server's word that it is ready for more.
+func (r *reading) batch(ctx context.Context, conn *pgconn.PgConn, f *pgproto3.Frontend) error {
 	for {
 		msg, err := conn.ReceiveMessage(ctx)
 		if err != nil {
-			return Result{}, fmt.Errorf("read the result: %w", err)
+			return fmt.Errorf("read the result: %w", err)
 		}
-		if _, done := msg.(*pgproto3.ReadyForQuery); done {
-			return r.result, r.failed
+		if _, ready := msg.(*pgproto3.ReadyForQuery); ready {
+			return nil
 		}
 		if err := r.take(msg, f); err != nil {
-			return Result{}, err
+			return err
 		}
 	}
 }
 
 // reading is a result while it comes in.
 type reading struct {
-	options RunOptions
-	result  Result
-	bytes   int
-	failed  error // what the server said; it goes on to ReadyForQuery
+	options   RunOptions
+	result    Result
+	bytes     int
+	seen      int   // rows, dropped ones included
+	suspended bool  // the server holds more rows, perhaps
+	failed    error // what the server said; it goes on to ReadyForQuery
+}
+
+// firstBatch is small: nobody knows yet how large the rows are.
+const firstBatch = 16
+
+// next is how many rows to ask for: as many as should fit, by the mean of those
+// that came, and one more to know whether there are more; but no more than came
+// already, because the next ones may be larger. 0 = all.
+func (r *reading) next() uint32 {
+	if r.options.ToTheEnd {
+		return 0
+	}
+	want := r.options.MaxRows + 1 - r.seen
+	fit := (r.options.MaxBytes-r.bytes)*r.seen/max(r.bytes, 1) + 1
+	return uint32(max(1, min(want, max(firstBatch, min(fit, r.seen)))))
+}
+
+// done is the result, with the tag of the whole: of a SELECT that came in
+// batches the server counts the last one's rows only.
+func (r *reading) done() Result {
+	if verb, _, ok := strings.Cut(r.result.Tag, " "); ok && verb == "SELECT" && len(r.result.Columns) > 0 {
+		r.result.Tag = fmt.Sprintf("SELECT %d", r.seen)
+	}
+	return r.result
 }
 
 // take adds one message of the server. An error means that the connection
@@ -66,7 +112,7 @@ func (r *reading) take(msg pgproto3.BackendMessage, f *pgproto3.Frontend) error 
 	case *pgproto3.DataRow:
 		r.keep(msg.Values)
 	case *pgproto3.PortalSuspended:
-		r.result.Truncated = true
+		r.suspended = true
 	case *pgproto3.CommandComplete:
 		r.result.Tag = string(msg.CommandTag)
 	case *pgproto3.ErrorResponse:
@@ -85,8 +131,9 @@ func (r *reading) take(msg pgproto3.BackendMessage, f *pgproto3.Frontend) error 
 }
 
 // keep stores a row unless a cap is reached. What exceeds a cap is read and
-// dropped; the server sends at most one row more than MaxRows.
+// dropped.
 func (r *reading) keep(values [][]byte) {
+	r.seen++
 	if r.result.Truncated {
 		return
 	}

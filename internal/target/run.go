@@ -1,6 +1,7 @@
 package target
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -9,6 +10,8 @@ import (
 
 	"dbaccess/approvals"
 	"dbaccess/credentials"
+	"dbaccess/guardrails"
+	"dbaccess/internal/fault"
 )
 
 // RunOptions says what to run and within which bounds. Zero bounds have usable
@@ -24,6 +27,15 @@ type RunOptions struct {
 	MaxRows          int           // rows kept of the result; 0 = 1,000
 	MaxBytes         int           // bytes kept of the result; 0 = 4 MiB
 	RowBound         int64         // most rows that may be inserted, updated and deleted; negative = no bound
+
+	// ToTheEnd runs the statement to its end though no more of its rows are kept:
+	// one with effects may have them row by row. Else a SELECT stops in the server
+	// where MaxRows or MaxBytes is reached.
+	ToTheEnd bool
+	// Committing stores which transaction is about to be committed. It is called
+	// for a transaction that has an id, which is one that has changed something; if
+	// it returns an error, everything is rolled back. Nil = nobody needs to know.
+	Committing func(ctx context.Context, m approvals.Mark) error
 
 	// MaskedSchemas hold the masked views of the database. They only serve to
 	// find out whether a result consists of masked values alone.
@@ -41,6 +53,8 @@ type Result struct {
 	Why       string // of a fused one: a sentence for people
 	AllMasked bool   // every value came through a masked view; see masked.go
 	Elapsed   time.Duration
+
+	stopped bool // it was not run to its end
 }
 
 // Column describes a column of a result.
@@ -78,16 +92,16 @@ func (o RunOptions) withDefaults() RunOptions {
 // statement is cancelled in the server.
 func Run(ctx context.Context, cred credentials.Credential, o RunOptions) (Result, error) {
 	o = o.withDefaults()
+	if command, controls := guardrails.OutsideTransaction(o.Statement); controls {
+		return Result{}, errEndedTransaction // PREPARE TRANSACTION would leave it behind
+	} else if command != "" {
+		return Result{}, fault.New(fault.Invalid, command+" cannot run inside a transaction; nothing was changed.", "Run it yourself, with access that allows it.")
+	}
 	conn, err := connect(ctx, cred)
 	if err != nil {
 		return Result{}, err
 	}
-	// Closing rolls back whatever was not committed.
-	defer func() {
-		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		_ = conn.Close(closing)
-	}()
+	defer closeSoon(ctx, conn)
 	began := time.Now()
 	result, err := runIn(ctx, conn, o)
 	if err != nil {
@@ -101,12 +115,19 @@ func runIn(ctx context.Context, conn *pgconn.PgConn, o RunOptions) (Result, erro
 	if err := begin(ctx, conn, o); err != nil {
 		return Result{}, err
 	}
+	began, err := transaction(ctx, conn)
+	if err != nil {
+		return Result{}, err
+	}
 	result, err := execute(ctx, conn, o)
 	if err != nil {
 		return Result{}, err
 	}
 	if conn.TxStatus() != 'T' {
 		return Result{}, errEndedTransaction
+	}
+	if now, err := transaction(ctx, conn); err != nil || now != began {
+		return Result{}, cmp.Or(err, error(errEndedTransaction)) // COMMIT AND CHAIN begins another
 	}
 	if err := settle(ctx, conn, o); err != nil {
 		return Result{}, err
@@ -127,6 +148,17 @@ func runIn(ctx context.Context, conn *pgconn.PgConn, o RunOptions) (Result, erro
 	if result.Fused {
 		result.Rows = nil // RETURNING would show rows as they never became
 		return result, query(ctx, conn, "ROLLBACK", nil)
+	}
+	m, err := markOf(ctx, conn, result.Changed)
+	switch {
+	case err != nil:
+		return Result{}, err
+	case m.XID != "" && result.stopped:
+		return Result{}, errHalfway
+	case m.XID != "" && o.Committing != nil:
+		if err := o.Committing(ctx, m); err != nil {
+			return Result{}, errNotMarked.With(err)
+		}
 	}
 	return result, commit(ctx, conn)
 }

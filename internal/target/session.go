@@ -2,6 +2,7 @@ package target
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -34,10 +35,57 @@ func connect(ctx context.Context, cred credentials.Credential) (*pgconn.PgConn, 
 		return nil, fmt.Errorf("target %s: %w", cred.Host, err)
 	}
 	config.Password = cred.Password.Reveal()
-	// All of them are ours: the parser takes some from our environment. They fix
-	// how values are written.
+	conn, err := open(ctx, config, "dbaccess")
+	if err != nil {
+		return nil, explainConnect(ctx, err)
+	}
+	return conn, nil
+}
+
+// connectURL opens a session of ours, which looks and changes nothing: it is
+// read-only, sees the system's own names, and each of its statements may take so
+// many seconds.
+func connectURL(ctx context.Context, url credentials.Secret, name string, seconds int) (*pgconn.PgConn, error) {
+	config, err := pgconn.ParseConfig(url.Reveal())
+	if err != nil {
+		return nil, errors.New("the URL cannot be parsed") // the cause would quote the password
+	}
+	if config.ConnectTimeout == 0 || config.ConnectTimeout > 5*time.Second {
+		config.ConnectTimeout = 5 * time.Second
+	}
+	conn, err := open(ctx, config, name)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range [][2]string{
+		{"default_transaction_read_only", "on"},
+		{"search_path", "pg_catalog"},
+		{"standard_conforming_strings", "on"},
+		{"lock_timeout", "1s"},
+		{"statement_timeout", strconv.Itoa(seconds) + "s"},
+		{"idle_in_transaction_session_timeout", "10s"},
+		{"extra_float_digits", "1"},
+	} {
+		if err := query(ctx, conn, "SELECT pg_catalog.set_config($1, $2, false)", nil, s[0], s[1]); err != nil {
+			closeSoon(ctx, conn)
+			return nil, fmt.Errorf("set %s: %w", s[0], err)
+		}
+	}
+	return conn, nil
+}
+
+// closeSoon ends a session, which rolls back whatever was not committed.
+func closeSoon(ctx context.Context, conn *pgconn.PgConn) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	_ = conn.Close(ctx)
+}
+
+// open connects, with values written in one way.
+func open(ctx context.Context, config *pgconn.Config, name string) (*pgconn.PgConn, error) {
+	// All of them are ours: the parser takes some from our environment.
 	config.RuntimeParams = map[string]string{
-		"application_name": "dbaccess", "client_encoding": "UTF8", "DateStyle": "ISO, MDY",
+		"application_name": name, "client_encoding": "UTF8", "DateStyle": "ISO, MDY",
 		"IntervalStyle": "postgres", "TimeZone": "UTC",
 	}
 	config.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
@@ -45,7 +93,7 @@ func connect(ctx context.Context, cred credentials.Credential) (*pgconn.PgConn, 
 	}
 	conn, err := pgconn.ConnectConfig(ctx, config)
 	if err != nil {
-		return nil, explainConnect(ctx, err)
+		return nil, err
 	}
 	conn.Frontend().SetMaxBodyLen(maxMessage)
 	return conn, nil
