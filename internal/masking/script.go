@@ -17,9 +17,8 @@ type Exception struct {
 	Reason  string
 }
 
-// Target is what a script is for.
+// Target is whom a script is for.
 type Target struct {
-	Database   string // its name on the server
 	Reader     string // the role that may read the masked views
 	Exceptions []Exception
 }
@@ -81,8 +80,7 @@ func (p *Plan) Digest(t Target) string {
 // transaction. Running it again makes the same: the views are dropped and made
 // anew, key and roles are kept.
 func (p *Plan) Script(t Target) []Statement {
-	list := setup(t)
-	schemas := p.schemas()
+	list, schemas, digest := setup(t), p.schemas(), p.Digest(t)
 	for _, exception := range append([]string{""}, names(t.Exceptions)...) {
 		reader := t.ReaderOf(exception)
 		if exception != "" {
@@ -94,16 +92,32 @@ func (p *Plan) Script(t Target) []Statement {
 				"DROP SCHEMA IF EXISTS %s CASCADE;\nCREATE SCHEMA %s AUTHORIZATION %s;\nREVOKE ALL ON SCHEMA %s FROM PUBLIC;\n"+
 					"GRANT USAGE ON SCHEMA %s TO %s;\nGRANT USAGE ON SCHEMA %s TO %s;\nCOMMENT ON SCHEMA %s IS %s;",
 				view, view, OwnerRole, view, Ident(schema), OwnerRole, view, Ident(reader),
-				view, Literal(schemaComment(schema, p.Digest(t))))})
+				view, Literal(SchemaNote{Of: schema, For: exception, Plan: digest}.comment()))})
 		}
 	}
 	list = append(list, Statement{"names mean the server's own from here on", "SET LOCAL search_path = pg_catalog, pg_temp;"})
 	return append(list, p.views(t)...)
 }
 
-// schemaComment tells people, and the next plan, what a schema is.
-func schemaComment(schema, digest string) string {
-	return "dbaccess: masked views of " + schema + "; plan " + digest
+// SchemaNote is the comment of a schema with masked views: for people, and for
+// whoever looks later what is masked and how.
+type SchemaNote struct {
+	Of   string `json:"of"`            // the schema behind it
+	For  string `json:"for,omitempty"` // the exception whose reader reads it
+	Plan string `json:"plan"`          // the digest
+}
+
+const notePrefix = "dbaccess: masked views "
+
+func (n SchemaNote) comment() string {
+	text, _ := json.Marshal(n) // strings only
+	return notePrefix + string(text)
+}
+
+// ParseSchemaNote reads a schema's comment; ok is false if it is not one of ours.
+func ParseSchemaNote(comment string) (n SchemaNote, ok bool) {
+	text, ours := strings.CutPrefix(comment, notePrefix)
+	return n, ours && json.Unmarshal([]byte(text), &n) == nil
 }
 
 // setup makes what does not depend on the plan.
@@ -111,8 +125,6 @@ func setup(t Target) []Statement {
 	return []Statement{
 		{"owner of the views", createRole(OwnerRole)},
 		{"reader " + t.Reader, createRole(t.Reader)},
-		{"nobody makes objects where names are looked up", fmt.Sprintf(
-			"REVOKE TEMPORARY ON DATABASE %s FROM PUBLIC;\nREVOKE CREATE ON SCHEMA public FROM PUBLIC;", Ident(t.Database))},
 		{"key", fmt.Sprintf(`CREATE SCHEMA IF NOT EXISTS %[1]s AUTHORIZATION %[2]s;
 REVOKE ALL ON SCHEMA %[1]s FROM PUBLIC;
 CREATE TABLE IF NOT EXISTS %[1]s.%[3]s (one boolean PRIMARY KEY DEFAULT true CHECK (one), k bytea NOT NULL);
@@ -224,4 +236,13 @@ func names(list []Exception) (all []string) {
 		all = append(all, e.Name)
 	}
 	return all
+}
+
+// Readers are all roles that read masked views.
+func (t Target) Readers() []string {
+	list := []string{t.Reader}
+	for _, e := range t.Exceptions {
+		list = append(list, t.ReaderOf(e.Name))
+	}
+	return list
 }
