@@ -21,6 +21,9 @@ import (
 // Requests is what the door needs of [approvals.Service].
 type Requests interface {
 	Submit(ctx context.Context, who identity.Principal, ask approvals.Ask) (approvals.Request, error)
+	Preview(ctx context.Context, who identity.Principal, ask approvals.Ask) (approvals.Request, error)
+	MayAsk(who identity.Principal, database, profile string) bool // false: would be denied, whatever it says
+	MayRun(who identity.Principal, database string) bool
 	Review(ctx context.Context, who identity.Principal, o approvals.Opinion) (approvals.Request, error)
 	Withdraw(ctx context.Context, who identity.Principal, id approvals.RequestID, via approvals.Via) (approvals.Request, error)
 	Cancel(ctx context.Context, who identity.Principal, id approvals.RequestID) (approvals.Request, error)
@@ -61,6 +64,10 @@ type Store interface {
 	FirstDelivery(ctx context.Context, key string) (bool, error)
 	// ForgetDelivery makes the key's next delivery the first one again.
 	ForgetDelivery(ctx context.Context, key string) error
+	// HomeOpened notes that a Slack user has opened their App Home just now.
+	HomeOpened(ctx context.Context, slackID string) error
+	// OpenHomes returns those of the Slack users who have done so since then.
+	OpenHomes(ctx context.Context, slackIDs []string, since time.Time) ([]string, error)
 	// OneAtATime runs f while no other replica runs one of the same name.
 	OneAtATime(ctx context.Context, name string, f func(context.Context) error) error
 }

@@ -2,16 +2,15 @@ package bot
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/slack-go/slack"
 
 	"dbaccess/approvals"
-	"dbaccess/approvals/policy"
 	"dbaccess/credentials"
 	"dbaccess/guardrails"
-	"dbaccess/internal/identity"
 )
 
 // view is everything a card or a letter is drawn from: what is stored, and how
@@ -34,15 +33,24 @@ func card(v view) (text string, blocks []slack.Block) {
 	if size(blocks) > maxMessage {
 		blocks = cardBlocks(v, tight)
 	}
-	text = cardTitle(v)
-	if v.State == approvals.Pending {
-		if v.Reason != "" {
-			text += ": " + oneLine(v.Reason)
-		}
-	} else {
-		text = stateWord(v) + ": " + text
+	return fit(esc(essence(v)), maxText), stamp(blocks)
+}
+
+// essence is the card in one sentence: what a notification shows, and what a
+// screen reader says first.
+func essence(v view) string {
+	text := cardTitle(v)
+	if v.Kind == approvals.Statement {
+		text += " (" + string(v.Verdict.Kind) + ", risk " + string(v.Verdict.Level) + ")"
 	}
-	return fit(esc(text), maxText), stamp(blocks)
+	if v.State != approvals.Pending {
+		return stateBy(v) + ": " + text
+	}
+	why := v.Reason
+	if why == "" {
+		why = fit(visible(v.Statement), 120)
+	}
+	return text + ": " + oneLine(why)
 }
 
 // room is how much a card says beside the request itself.
@@ -70,9 +78,10 @@ func cardBlocks(v view, room room) []slack.Block {
 		blocks = append(blocks, statementBlocks(v)...)
 		blocks = append(blocks, slack.NewSectionBlock(mrkdwn(verdictText(v.Verdict, room), maxSection), nil, nil))
 	}
-	blocks = append(blocks, slack.NewSectionBlock(mrkdwn(progress(v, room), maxSection), nil, nil))
 	if v.State == approvals.Pending {
-		blocks = append(blocks, cardButtons(v))
+		blocks = append(blocks, slack.NewSectionBlock(mrkdwn(progress(v, room), maxSection), nil, nil), cardButtons(v))
+	} else if said := answers(v, room); said != "" {
+		blocks = append(blocks, slack.NewContextBlock("", mrkdwn(said, maxField)))
 	}
 	return append(blocks, slack.NewContextBlock("", mrkdwn(footer(v), maxField)))
 }
@@ -163,12 +172,29 @@ func progress(v view, room room) string {
 		}
 		lines = append(lines, line)
 	}
-	if v.State == approvals.Pending {
-		if asked := askedText(v); asked != "" {
-			lines = append(lines, asked)
-		}
-		lines = append(lines, "*So far:* "+esc(fit(v.Decision.Why, 2*room.sentence)))
+	if asked := askedText(v); asked != "" {
+		lines = append(lines, asked)
 	}
+	lines = append(lines, "*So far:* "+esc(fit(v.Decision.Why, 2*room.sentence)))
+	return strings.Join(append(lines, reviewLines(v, room)...), "\n")
+}
+
+// answers are the reviews behind a decision, where they say more than the line
+// that tells of it does.
+func answers(v view, room room) string {
+	reviews := current(v.Request)
+	if len(reviews) == 0 {
+		return ""
+	}
+	only := reviews[0]
+	plain := only.Withdrawn.IsZero() && only.Via == approvals.ByButton && (only.Reason == "" || only.Answer == approvals.Refuse)
+	if len(reviews) == 1 && plain && v.State != approvals.Expired && v.State != approvals.Cancelled {
+		return ""
+	}
+	return strings.Join(reviewLines(v, room), "\n")
+}
+
+func reviewLines(v view, room room) (lines []string) {
 	reviews := current(v.Request)
 	if more := len(reviews) - room.reviews; more > 0 {
 		lines = append(lines, fmt.Sprintf("… %d earlier answers", more))
@@ -177,10 +203,12 @@ func progress(v view, room room) string {
 	for _, r := range reviews {
 		lines = append(lines, reviewLine(v, r, room))
 	}
-	if len(lines) == 0 {
-		return "Nobody has to review this."
-	}
-	return strings.Join(lines, "\n")
+	return lines
+}
+
+// standingReviews are those that were not taken back.
+func standingReviews(r approvals.Request) []approvals.Review {
+	return slices.DeleteFunc(current(r), func(review approvals.Review) bool { return !review.Withdrawn.IsZero() })
 }
 
 // current are the reviews of the present revision, withdrawn ones included.
@@ -230,6 +258,9 @@ func reviewLine(v view, r approvals.Review, room room) string {
 
 func footer(v view) string {
 	parts := []string{"Request `" + short(v.ID) + "`"}
+	if v.State != approvals.Pending && v.Route.Rule != "" {
+		parts = append(parts, "rule "+code(v.Route.Rule))
+	}
 	if v.Revision > 1 {
 		parts = append(parts, fmt.Sprintf("revision %d", v.Revision))
 	}
@@ -272,111 +303,4 @@ func graveConfirm(v guardrails.Verdict) *slack.ConfirmationBlockObject {
 		why += " " + v.Findings[0].Message
 	}
 	return slack.NewConfirmationBlockObject(plain("Approve this?", 100), plain(why, maxConfirm), plain("Approve", 30), plain("Not yet", 30))
-}
-
-// stateWord is the state in one word, for notifications and lists.
-func stateWord(v view) string {
-	if v.State == approvals.Approved && v.Grant != nil {
-		switch v.Grant.State {
-		case credentials.Active:
-			return "Active"
-		case credentials.Revoking:
-			return "Ending"
-		case credentials.Ended:
-			return "Ended"
-		case credentials.Open:
-		}
-	}
-	switch v.State {
-	case approvals.Pending:
-		return "Waiting"
-	case approvals.Executing:
-		return "Running"
-	case approvals.Executed:
-		return "Done"
-	default:
-		return strings.ToUpper(string(v.State[:1])) + string(v.State[1:])
-	}
-}
-
-// outcome is what became of the request, as mrkdwn for a card.
-func outcome(v view, room room) string {
-	said := func(s string) string { return esc(fit(s, 2*room.sentence)) }
-	switch v.State {
-	case approvals.Denied:
-		if v.Route.Outcome == policy.Deny {
-			return ":no_entry: *Denied* by rule " + code(v.Route.Rule) + ": " + said(v.Route.Sentence)
-		}
-		return ":x: *Denied*" + deniedBy(v, 2*room.sentence)
-	case approvals.Cancelled:
-		return ":heavy_minus_sign: *Cancelled* by " + v.mention(v.Requester) + ", " + at(v.DecidedAt) + "."
-	case approvals.Expired:
-		return ":hourglass: *Expired:* nobody decided in time. Nothing was approved or denied."
-	case approvals.Executing:
-		return ":arrow_forward: *Approved and running* since " + clock(v.StartedAt) + "."
-	case approvals.Executed:
-		return ":white_check_mark: *Done:* " + said(v.Outcome)
-	case approvals.Failed:
-		return ":warning: *Failed:* " + said(v.Outcome)
-	}
-	if v.Kind == approvals.Statement {
-		return ":white_check_mark: *Approved,* " + at(v.DecidedAt) + ". It is about to run."
-	}
-	return ":white_check_mark: *Approved,* " + at(v.DecidedAt) + ". " + grantText(v)
-}
-
-// grantText says where the access stands that an approval opened.
-func grantText(v view) string {
-	if v.Grant == nil {
-		return "Nothing exists yet; it is made when " + v.mention(v.Requester) + " claims it."
-	}
-	switch g := *v.Grant; g.State {
-	case credentials.Active:
-		return "Claimed; *active* until " + at(g.Due) + "."
-	case credentials.Revoking:
-		return "It is being ended."
-	case credentials.Ended:
-		return endedText(g)
-	default:
-		return "Nothing exists yet; it is made when " + v.mention(v.Requester) + " claims it, until " + at(g.ClaimBy) + "."
-	}
-}
-
-// endedText says why a grant ended, and by which proof.
-func endedText(g credentials.Grant) string {
-	if len(g.Leases) == 0 {
-		if g.Reason == credentials.Lapsed {
-			return "*Lapsed:* it was not claimed in time, so nothing ever existed."
-		}
-		return "*Ended* before it was claimed, so nothing ever existed."
-	}
-	why := map[credentials.Reason]string{
-		credentials.Elapsed:  "its time was over",
-		credentials.Revoked:  "it was ended early",
-		credentials.Finished: "its statement has run",
-		credentials.Broken:   "the credential could not be made",
-	}[g.Reason]
-	if why == "" {
-		why = string(g.Reason)
-	}
-	switch g.EndedBy {
-	case identity.SystemPrincipal("codes").ID():
-		why = "its one-time code was used a second time, so it may have leaked"
-	case identity.SystemPrincipal("curfew").ID():
-		why = "no access of its kind goes on past this time of day"
-	}
-	text := "*Ended:* " + why + "; gone " + clock(g.EndedAt)
-	if g.Reason == credentials.Elapsed && !g.Due.IsZero() {
-		text += ", " + lateness(g.EndedAt.Sub(g.Due)) + " after it was due"
-	}
-	text += "."
-	if p := g.Leases[len(g.Leases)-1].Proof; p != nil {
-		if p.Disabled {
-			text += " Its role cannot log in or do anything any more, and is removed as soon as possible."
-		}
-		if p.Sessions > 0 {
-			text += " " + count(int64(p.Sessions), "open session") + " ended with it."
-		}
-	}
-	return text
 }

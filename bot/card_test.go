@@ -82,6 +82,9 @@ func granted(v view, g credentials.Grant) view {
 
 func in(v view, s approvals.State, outcome string) view {
 	v.State, v.Outcome, v.DecidedAt = s, outcome, noon.Add(2*time.Minute)
+	if s == approvals.Executed || s == approvals.Failed {
+		v.StartedAt, v.EndedAt = noon.Add(3*time.Minute), noon.Add(3*time.Minute+2*time.Second)
+	}
 	return decided(v)
 }
 
@@ -101,6 +104,12 @@ func cards() map[string]view {
 	disabled.Disabled, disabled.Sessions = true, 0
 	leaked := ended(credentials.Revoked, -time.Hour, proof)
 	leaked.EndedBy = "system:codes"
+	curfew := leaked
+	curfew.EndedBy = "system:curfew"
+	operator := leaked
+	operator.EndedBy = "operator:root"
+	early := ended(credentials.Revoked, -time.Hour, &disabled)
+	early.EndedBy = "person:alice"
 	denyRule := accessView()
 	denyRule.Route.Outcome, denyRule.Route.Rule, denyRule.Route.Sentence, denyRule.Route.Seats = policy.Deny, "freeze", "There is a freeze until Monday.", nil
 	withdrawn := reviewed(accessView(), "bob", owners, approvals.Approve, approvals.ByReaction, "")
@@ -132,8 +141,10 @@ func cards() map[string]view {
 		"active":             granted(approved, credentials.Grant{State: credentials.Active, ActiveAt: noon, Due: noon.Add(2 * time.Hour)}),
 		"ending":             granted(approved, credentials.Grant{State: credentials.Revoking, Reason: credentials.Elapsed}),
 		"ended":              granted(approved, ended(credentials.Elapsed, 200*time.Millisecond, proof)),
-		"ended-early":        granted(approved, ended(credentials.Revoked, -time.Hour, &disabled)),
+		"ended-early":        granted(approved, early),
 		"ended-leaked":       granted(approved, leaked),
+		"ended-curfew":       granted(approved, curfew),
+		"ended-operator":     granted(approved, operator),
 		"ended-unclaimed":    granted(approved, ended(credentials.Lapsed, 0, nil)),
 		"denied":             in(reviewed(accessView(), "bob", owners, approvals.Refuse, approvals.ByButton, "Please use <the> replica"), approvals.Denied, "Denied by bob: Please use <the> replica"),
 		"denied-by-rule":     in(denyRule, approvals.Denied, "There is a freeze until Monday."),

@@ -18,7 +18,7 @@ const claimTitle = "Your credentials"
 // trigger dies within three seconds; the code is made only when there is a place
 // to show it.
 func (b *Bot) claim(ctx context.Context, p press, t ticket) error {
-	viewID, err := b.open(ctx, p, working(claimTitle))
+	viewID, err := b.open(ctx, p.spot(), working(claimTitle))
 	if err != nil {
 		return err
 	}
@@ -28,7 +28,7 @@ func (b *Bot) claim(ctx context.Context, p press, t ticket) error {
 	}
 	if _, err := b.cfg.API.UpdateViewContext(ctx, m, "", "", viewID); err != nil && slackCode(err) != "not_found" {
 		// Never by message: what is in the modal must not be kept.
-		b.respond(ctx, p.cb.ResponseURL, say("Slack could not show it. Press *Get credentials* again."))
+		b.later(ctx, p.spot(), say("Slack could not show it. Press *Get credentials* again."))
 		b.log.WarnContext(ctx, "modal not updated", "err", trouble("views.update", err))
 	}
 	return nil

@@ -232,7 +232,7 @@ func TestWithdrawnReactionTakesOnlyItsOwnAnswerBack(t *testing.T) {
 		t.Errorf("a reaction touched an answer by button: %+v", r.Reviews)
 	}
 	react("carol", "white_check_mark", true)
-	w.card(t, "db-approvals", "*Approved,*")
+	w.card(t, "db-approvals", "*Approved* by")
 }
 
 func TestBothReactionsTogetherAreANo(t *testing.T) {

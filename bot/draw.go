@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -9,6 +10,7 @@ import (
 
 	"dbaccess/approvals"
 	"dbaccess/approvals/policy"
+	"dbaccess/credentials"
 	"dbaccess/internal/identity"
 )
 
@@ -23,6 +25,7 @@ func (b *Bot) DrawCard(ctx context.Context, id approvals.RequestID) error {
 	err := b.cfg.Store.OneAtATime(ctx, "card:"+string(id), func(ctx context.Context) error {
 		return b.drawCard(ctx, id)
 	})
+	err = errors.Join(err, b.drawHomesOf(ctx, id))
 	if err != nil {
 		return fmt.Errorf("draw card of %s: %w", id, err)
 	}
@@ -112,14 +115,20 @@ func (b *Bot) view(ctx context.Context, id approvals.RequestID) (view, error) {
 }
 
 func (b *Bot) viewOf(ctx context.Context, r approvals.Request) (view, error) {
-	v := view{Request: r, Decision: approvals.Decide(r.Route, r, b.now()), Slack: map[string]string{}}
-	if r.Grant != "" && r.Kind == approvals.Access {
-		g, err := b.cfg.Grants.Grant(ctx, r.Grant)
-		if err != nil {
-			return view{}, err
-		}
-		v.Grant = &g
+	if r.Grant == "" || r.Kind != approvals.Access {
+		return b.drawn(r, nil), nil
 	}
+	g, err := b.cfg.Grants.Grant(ctx, r.Grant)
+	if err != nil {
+		return view{}, err
+	}
+	return b.drawn(r, &g), nil
+}
+
+// drawn is a request with its grant, if it has one, and the people in it, ready
+// to be drawn.
+func (b *Bot) drawn(r approvals.Request, g *credentials.Grant) view {
+	v := view{Request: r, Decision: approvals.Decide(r.Route, r, b.now()), Slack: map[string]string{}, Grant: g}
 	v.Slack[r.Requester] = b.slackOf(r.Requester)
 	for _, review := range r.Reviews {
 		v.Slack[review.Reviewer] = b.slackOf(review.Reviewer)
@@ -128,7 +137,7 @@ func (b *Bot) viewOf(ctx context.Context, r approvals.Request) (view, error) {
 		v.Slack[p.Name] = b.slackOf(p.Name)
 		v.Asked = append(v.Asked, p.Name)
 	}
-	return v, nil
+	return v
 }
 
 // asked are the people of the route's groups, the asker left out.

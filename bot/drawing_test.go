@@ -46,8 +46,8 @@ func TestModals(t *testing.T) {
 		"details-partway": detailsModal(cards()["pending-half"]),
 		"deny":            denyModal(accessView().Request),
 		"review":          reviewModal(long, 1),
-		"form":            form(dbs, ""),
-		"form-chosen":     form(dbs, "shop"),
+		"form":            form(dbs, draft{}),
+		"form-chosen":     form(dbs, draft{database: "shop"}),
 		"code":            codeModal("https://dbaccess.example", "CODE", g, noon),
 	} {
 		golden(t, filepath.Join("modals", name+".json"), m)
@@ -166,7 +166,7 @@ func TestListShowsTenAndSaysSo(t *testing.T) {
 	for range 12 {
 		grants = append(grants, *cards()["active"].Grant)
 	}
-	a := listAnswer(grants, []approvals.Request{accessView().Request})
+	a := listAnswer(grants, []view{accessView()})
 	checkMessage(t, "list", a.text, a.blocks)
 	if len(a.blocks) != maxList+1 || !strings.Contains(a.text, "Only the newest 10 are shown") {
 		t.Errorf("%d blocks: %s", len(a.blocks), a.text)

@@ -16,6 +16,10 @@ func (b *Bot) Event(ctx context.Context, eventID string, ev slackevents.EventsAP
 		return b.reaction(ctx, eventID, *e, true)
 	case *slackevents.ReactionRemovedEvent:
 		return b.reaction(ctx, eventID, slackevents.ReactionAddedEvent(*e), false)
+	case *slackevents.AppHomeOpenedEvent:
+		if e.Tab == "home" {
+			return b.homeOpened(ctx, e.User)
+		}
 	case *slackevents.ChannelSharedEvent:
 		b.channelChanged(ctx, e.Channel)
 	case *slackevents.ChannelUnsharedEvent:

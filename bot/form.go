@@ -24,112 +24,131 @@ const (
 	fieldReason   = "reason"
 )
 
-// openForm shows the request form. It is the first thing done: the trigger dies
-// within three seconds. Who may ask is checked when the form is sent.
-func (b *Bot) openForm(ctx context.Context, trigger, responseURL string) {
-	databases := b.cfg.Databases()
+const formTitle = "Ask for access"
+
+// openForm shows the request form, filled with fill or, if that is nil, with
+// what its reader chose last. Opening it is the first thing done, since the
+// trigger dies within three seconds; who may ask is checked when it is sent.
+func (b *Bot) openForm(ctx context.Context, s spot, fill *draft) {
+	who, err := b.known(s.user)
+	if err != nil {
+		b.tell(ctx, s, formTitle, say("%s", b.sorry(ctx, "form", err)))
+		return
+	}
+	databases := b.offered(who)
 	if len(databases) == 0 {
-		b.respond(ctx, responseURL, say("No databases are set up yet. Ask the people who run dbaccess."))
+		b.tell(ctx, s, formTitle, say("%s", b.nothingOffered()))
 		return
 	}
-	chosen := ""
+	if fill == nil {
+		last := b.lastChoices(ctx, who, approvals.Access, databases)
+		fill = &last
+	} else if fill.database == "" { // a reason is all there is
+		last := b.lastChoices(ctx, who, approvals.Access, databases)
+		last.reason, last.note = fill.reason, fill.note
+		fill = &last
+	}
+	if _, err := b.open(ctx, s, form(databases, *fill)); err != nil {
+		b.retryByButton(ctx, s, button(actForm, "", "Open the form", "Open the request form"), exampleAsk, err)
+	}
+}
+
+// nothingOffered is what people read who may ask for nothing.
+func (b *Bot) nothingOffered() string {
+	if len(b.cfg.Databases()) == 0 {
+		return "No databases are set up yet. Ask the people who run dbaccess."
+	}
+	return "There is nothing that the policy lets you ask for. Ask the people who run dbaccess which group you should be in."
+}
+
+// retryByButton answers when a form could not be opened: a new press makes a new
+// trigger.
+func (b *Bot) retryByButton(ctx context.Context, s spot, again *slack.ButtonBlockElement, example string, err error) {
+	if !triggerGone(err) && fault.KindOf(err) != fault.Expired {
+		b.later(ctx, s, say("%s", b.sorry(ctx, "open modal", err)))
+		return
+	}
+	a := say("That took too long for Slack. Press the button to try again, or type it: %s.", example)
+	a.blocks = stamp([]slack.Block{slack.NewSectionBlock(mrkdwn(a.text, maxSection), nil, nil), slack.NewActionBlock("", again)})
+	b.later(ctx, s, a)
+}
+
+// form draws the request form. It offers databases, and of the one that is
+// chosen its profiles.
+func form(databases []approvals.Database, d draft) slack.ModalViewRequest {
+	db, err := findDatabase(d.database, databases)
+	if d.database == "" || err != nil {
+		db = approvals.Database{}
+	}
 	if len(databases) == 1 {
-		chosen = databases[0].Name
+		db = databases[0]
 	}
-	if _, err := b.cfg.API.OpenViewContext(ctx, trigger, form(databases, chosen)); err != nil {
-		b.retryByButton(ctx, responseURL, trouble("views.open", err))
-	}
-}
-
-// retryByButton answers when a modal could not be opened: a new press makes a
-// new trigger.
-func (b *Bot) retryByButton(ctx context.Context, responseURL string, err error) {
-	if responseURL == "" {
-		b.log.WarnContext(ctx, "modal not opened", "err", err)
-		return
-	}
-	if !triggerGone(err) {
-		b.respond(ctx, responseURL, say("%s", b.sorry(ctx, "open modal", err)))
-		return
-	}
-	again := slack.NewActionBlock("", button(actForm, "", "Open the form", "Open the request form"))
-	a := say("That took too long for Slack. Press the button to try again, or type it: %s.", exampleAsk)
-	a.blocks = stamp([]slack.Block{slack.NewSectionBlock(mrkdwn(a.text, maxSection), nil, nil), again})
-	b.respond(ctx, responseURL, a)
-}
-
-// form draws the request form; chosen is the database picked so far, or empty.
-func form(databases []approvals.Database, chosen string) slack.ModalViewRequest {
-	var options []*slack.OptionBlockObject
-	var initial *slack.OptionBlockObject
-	var db approvals.Database
-	for _, d := range databases {
-		if len(options) == maxOptions {
-			break
-		}
-		o := slack.NewOptionBlockObject(fit(d.Name, maxOption), plain(d.Name, maxOption), nil)
-		options = append(options, o)
-		if d.Name == chosen {
-			initial, db = o, d
-		}
-	}
-	pick := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain("Choose a database", maxInputError), actDatabase, options...)
-	pick.InitialOption = initial
-	input := slack.NewInputBlock(blockDatabase, plain("Database", maxField), nil, pick)
+	input := slack.NewInputBlock(blockDatabase, plain("Database", maxField), nil, databaseSelect(databases, actDatabase, db.Name))
 	input.DispatchAction = true
-	if len(databases) > maxOptions {
-		input.Hint = plain("Only the first 100 are listed; type others: /dbaccess NAME 2h because …", maxField)
+	var blocks []slack.Block
+	if d.note != "" {
+		blocks = append(blocks, slack.NewContextBlock("note", mrkdwn(d.note, maxField)))
 	}
-	blocks := []slack.Block{input}
-	if db.Name != "" && len(db.Profiles) > 0 {
-		blocks = append(blocks, profileInput(db))
+	blocks = append(blocks, input)
+	if len(db.Profiles) > 0 {
+		blocks = append(blocks, profileInput(db, d.profile))
 	}
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: viewAsk,
-		Title: plain("Ask for access", maxModalTitle), Submit: plain("Ask", maxModalTitle), Close: plain("Close", maxModalTitle),
-		Blocks: slack.Blocks{BlockSet: append(blocks, durationInput(), reasonInput(blockReason, "Why do you need it?", "INC-42: a refund is stuck"))},
+		Title: plain(formTitle, maxModalTitle), Submit: plain("Ask", maxModalTitle), Close: plain("Close", maxModalTitle),
+		Blocks: slack.Blocks{BlockSet: append(blocks, durationInput(d.duration), reasonInput(blockReason, "Why do you need it?", "INC-42: a refund is stuck", d.reason))},
 	}
 }
 
-func profileInput(db approvals.Database) *slack.InputBlock {
-	var options []*slack.OptionBlockObject
+func profileInput(db approvals.Database, chosen string) *slack.InputBlock {
+	pick := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain("Choose a profile", maxInputError), fieldProfile)
+	initial, err := findProfile(chosen, db)
+	if err != nil {
+		initial, err = findProfile("", db)
+	}
 	for _, p := range db.Profiles {
-		if len(options) == maxOptions {
+		if len(pick.Options) == maxOptions {
 			break
 		}
 		about := "up to " + durationText(p.Max)
 		if p.Masked {
 			about = "masked values only, " + about
 		}
-		options = append(options, slack.NewOptionBlockObject(fit(p.Name, maxOption), plain(p.Name, maxOption), plain(about, maxOption)))
-	}
-	pick := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain("Choose a profile", maxInputError), fieldProfile, options...)
-	if p, err := findProfile("", db); err == nil {
-		for _, o := range options {
-			if o.Value == p.Name {
-				pick.InitialOption = o
-			}
+		o := slack.NewOptionBlockObject(fit(p.Name, maxOption), plain(p.Name, maxOption), plain(about, maxOption))
+		pick.Options = append(pick.Options, o)
+		if err == nil && p.Name == initial.Name {
+			pick.InitialOption = o
 		}
 	}
 	return slack.NewInputBlock(fit(blockProfile+db.Name, 255), plain("Profile", maxField), nil, pick)
 }
 
-func durationInput() *slack.InputBlock {
-	in := slack.NewInputBlock(blockDuration, plain("How long?", maxField), plain("Like 30m, 2h, 1h30m. Empty: what is usual for the profile. It begins when you first use it.", maxField),
-		slack.NewPlainTextInputBlockElement(plain("1h", maxInputError), fieldDuration))
+func durationInput(typed string) *slack.InputBlock {
+	field := slack.NewPlainTextInputBlockElement(plain("1h", maxInputError), fieldDuration)
+	field.InitialValue = typed
+	in := slack.NewInputBlock(blockDuration, plain("How long?", maxField), plain("Like 30m, 2h, 1h30m. Empty: what is usual for the profile. It begins when you first use it.", maxField), field)
 	in.Optional = true
 	return in
 }
 
-func reasonInput(block, label, example string) *slack.InputBlock {
+func reasonInput(block, label, example, typed string) *slack.InputBlock {
 	field := slack.NewPlainTextInputBlockElement(plain(example, maxInputError), fieldReason)
-	field.Multiline, field.MaxLength = true, maxReason
+	field.Multiline, field.MaxLength, field.InitialValue = true, maxReason, fit(typed, maxReason)
 	return slack.NewInputBlock(block, plain(label, maxField), nil, field)
 }
 
-// chooseDatabase redraws the form with the profiles of the database just picked.
-func (b *Bot) chooseDatabase(ctx context.Context, view slack.View, database string) {
-	_, err := b.cfg.API.UpdateViewContext(ctx, form(b.cfg.Databases(), database), "", view.Hash, view.ID)
+// chooseDatabase redraws the form with the profiles of the database just picked,
+// and with what was typed so far.
+func (b *Bot) chooseDatabase(ctx context.Context, cb slack.InteractionCallback, database string) {
+	who, err := b.known(cb.User.ID)
+	if err != nil {
+		return // removed from the directory while the form was open; sending it says so
+	}
+	d := draft{
+		database: database, duration: field(cb.View.State, blockDuration, fieldDuration).Value,
+		reason: field(cb.View.State, blockReason, fieldReason).Value,
+	}
+	_, err = b.cfg.API.UpdateViewContext(ctx, form(b.offered(who), d), "", cb.View.Hash, cb.View.ID)
 	if err != nil && slackCode(err) != "hash_conflict" && slackCode(err) != "not_found" { // a newer choice won, or the form is closed
 		b.log.WarnContext(ctx, "form not redrawn", "err", trouble("views.update", err))
 	}
@@ -137,14 +156,10 @@ func (b *Bot) chooseDatabase(ctx context.Context, view slack.View, database stri
 
 // readForm makes an ask of a sent form, or says what is wrong with which field.
 func readForm(state *slack.ViewState, databases []approvals.Database) (approvals.Ask, map[string]string) {
-	wrong := map[string]string{}
-	fail := func(block string, err error) {
-		f := fault.Show(err)
-		wrong[block] = fit(strings.ReplaceAll(strings.TrimSpace(f.Msg+" "+f.Hint), "`", "'"), maxInputError)
-	}
+	wrong := mistakes{}
 	db, err := findDatabase(field(state, blockDatabase, actDatabase).SelectedOption.Value, databases)
 	if err != nil {
-		fail(blockDatabase, err)
+		wrong.add(blockDatabase, err)
 		return approvals.Ask{}, wrong
 	}
 	ask := approvals.Ask{Kind: approvals.Access, Database: db.Name}
@@ -152,9 +167,9 @@ func readForm(state *slack.ViewState, databases []approvals.Database) (approvals
 	profile, err := findProfile(field(state, block, fieldProfile).SelectedOption.Value, db)
 	switch {
 	case err != nil && hasBlock(state, block):
-		fail(block, err)
+		wrong.add(block, err)
 	case err != nil: // the profile field has not come up yet
-		fail(blockDatabase, err)
+		wrong.add(blockDatabase, err)
 	}
 	ask.Profile = profile.Name
 	if typed := strings.Join(strings.Fields(field(state, blockDuration, fieldDuration).Value), ""); typed != "" {
@@ -164,7 +179,7 @@ func readForm(state *slack.ViewState, databases []approvals.Database) (approvals
 			wrong[blockDuration] = "That is no duration. Type it like 30m, 2h or 1h30m."
 		case profile.Name != "":
 			if err := checkWindow(d, profile, db); err != nil {
-				fail(blockDuration, err)
+				wrong.add(blockDuration, err)
 			}
 		}
 		ask.Duration = d
@@ -172,12 +187,20 @@ func readForm(state *slack.ViewState, databases []approvals.Database) (approvals
 	reason, err := parseReason(field(state, blockReason, fieldReason).Value)
 	switch {
 	case err != nil:
-		fail(blockReason, err)
+		wrong.add(blockReason, err)
 	case reason == "":
 		wrong[blockReason] = "Please say why: the people who decide will read it."
 	}
 	ask.Reason = reason
 	return ask, wrong
+}
+
+// mistakes are what is wrong with a sent form, by block.
+type mistakes map[string]string
+
+func (m mistakes) add(block string, err error) {
+	f := fault.Show(err)
+	m[block] = fit(strings.ReplaceAll(strings.TrimSpace(f.Msg+" "+f.Hint), "`", "'"), maxInputError)
 }
 
 func field(state *slack.ViewState, block, action string) slack.BlockAction {

@@ -10,13 +10,13 @@ import (
 
 	"dbaccess/approvals"
 	"dbaccess/credentials"
-	"dbaccess/internal/fault"
 )
 
-// Interaction handles a press of a button and a sent modal. ack and after are as
-// in [Bot.Slash]. A press is acknowledged at once; for a sent modal Interaction
-// itself may take up to two of the three seconds that Slack gives, so that what
-// came of it can stand in the modal.
+// Interaction handles a press of a button, a shortcut, a sent modal and a
+// question for suggestions. ack and after are as in [Bot.Slash]. A press and a
+// shortcut are acknowledged at once; for a sent modal Interaction itself may take
+// up to two of the three seconds that Slack gives, so that what came of it can
+// stand in the modal.
 func (b *Bot) Interaction(ctx context.Context, cb slack.InteractionCallback) (ack any, after func(context.Context)) {
 	switch cb.Type {
 	case slack.InteractionTypeBlockActions:
@@ -25,10 +25,16 @@ func (b *Bot) Interaction(ctx context.Context, cb slack.InteractionCallback) (ac
 				b.pressed(ctx, press{cb: cb, action: a})
 			}
 		}
+	case slack.InteractionTypeShortcut, slack.InteractionTypeMessageAction:
+		return nil, func(ctx context.Context) { b.shortcut(ctx, cb) }
+	case slack.InteractionTypeBlockSuggestion:
+		return b.Suggestion(ctx, cb), nil
 	case slack.InteractionTypeViewSubmission:
 		switch cb.View.CallbackID {
 		case viewAsk:
 			return b.sentForm(ctx, cb)
+		case viewQuery:
+			return b.sentQuery(ctx, cb)
 		case viewDeny:
 			return b.sentDenial(ctx, cb)
 		case viewReview:
@@ -53,22 +59,14 @@ func (p press) once() string {
 	return once("press", place, p.action.ActionID, p.action.ActionTs, p.cb.User.ID)
 }
 
-// inModal says whether the button stood in a modal: there is no response URL
-// then, and a further modal goes on top of it.
-func (p press) inModal() bool { return p.cb.View.ID != "" }
+// spot is where it was pressed.
+func (p press) spot() spot { return spotIn(p.cb) }
 
 // pressed does what a button is for. Whatever happens, its presser is answered.
 func (b *Bot) pressed(ctx context.Context, p press) {
-	err := b.press(ctx, p)
-	if err == nil {
-		return
+	if err := b.press(ctx, p); err != nil {
+		b.tell(ctx, p.spot(), "Not done", say("%s", b.sorry(ctx, "press "+p.action.ActionID, err)))
 	}
-	text := b.sorry(ctx, "press "+p.action.ActionID, err)
-	if p.inModal() {
-		b.settle(ctx, p.cb.View.ID, p.cb.User.ID, note("Not done", text), text)
-		return
-	}
-	b.respond(ctx, p.cb.ResponseURL, say("%s", text))
 }
 
 func (b *Bot) press(ctx context.Context, p press) error {
@@ -76,10 +74,13 @@ func (b *Bot) press(ctx context.Context, p press) error {
 	case actLink:
 		return nil
 	case actForm:
-		b.openForm(ctx, p.cb.TriggerID, p.cb.ResponseURL)
+		b.openForm(ctx, p.spot(), nil)
+		return nil
+	case actQuery:
+		b.openQuery(ctx, p.spot(), draft{})
 		return nil
 	case actDatabase:
-		b.chooseDatabase(ctx, p.cb.View, p.action.SelectedOption.Value)
+		b.chooseDatabase(ctx, p.cb, p.action.SelectedOption.Value)
 		return nil
 	}
 	t, err := parseTicket(p.action.Value)
@@ -111,50 +112,35 @@ func (b *Bot) press(ctx context.Context, p press) error {
 		return b.pressedCancel(ctx, p, t)
 	case actEnd:
 		return b.pressedEnd(ctx, p, t)
+	case actAgain:
+		return b.again(ctx, p.spot(), t)
 	}
 	return errBadTicket
 }
 
-// open opens a modal, on top of the one that the button stands in if it does.
-func (b *Bot) open(ctx context.Context, p press, m slack.ModalViewRequest) (viewID string, err error) {
-	var resp *slack.ViewResponse
-	if p.inModal() {
-		resp, err = b.cfg.API.PushViewContext(ctx, p.cb.TriggerID, m)
-	} else {
-		resp, err = b.cfg.API.OpenViewContext(ctx, p.cb.TriggerID, m)
-	}
-	if err != nil {
-		if triggerGone(err) {
-			return "", fault.New(fault.Expired, "That took too long for Slack.", "Please press it again.").With(err)
-		}
-		return "", trouble("views.open", err)
-	}
-	return resp.ID, nil
-}
-
 func (b *Bot) pressedCancel(ctx context.Context, p press, t ticket) error {
-	who, err := b.person(ctx, p.cb.User.ID)
-	if err != nil {
-		return err
-	}
-	a, err := b.cancelNow(ctx, who, t.Request)
-	if err != nil {
-		return err
-	}
-	b.respond(ctx, p.cb.ResponseURL, a)
+	b.carry(ctx, p.spot(), "Cancel request", func(ctx context.Context) (answer, error) {
+		who, err := b.person(ctx, p.cb.User.ID)
+		if err != nil {
+			return answer{}, err
+		}
+		return b.cancelNow(ctx, who, t.Request)
+	})
 	return nil
 }
 
 func (b *Bot) pressedEnd(ctx context.Context, p press, t ticket) error {
-	who, err := b.person(ctx, p.cb.User.ID)
-	if err != nil {
-		return err
-	}
-	g, err := b.cfg.Grants.End(ctx, who, t.Grant, credentials.Revoked)
-	if err != nil {
-		return err
-	}
-	b.respond(ctx, p.cb.ResponseURL, say("%s", endingText(g)))
+	b.carry(ctx, p.spot(), "End access", func(ctx context.Context) (answer, error) {
+		who, err := b.person(ctx, p.cb.User.ID)
+		if err != nil {
+			return answer{}, err
+		}
+		g, err := b.cfg.Grants.End(ctx, who, t.Grant, credentials.Revoked)
+		if err != nil {
+			return answer{}, err
+		}
+		return say("%s", endingText(g)), nil
+	})
 	return nil
 }
 

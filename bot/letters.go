@@ -2,6 +2,7 @@ package bot
 
 import (
 	"slices"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -29,6 +30,7 @@ func (l letter) blocks() []slack.Block {
 // nothing to tell. channel is the Slack id of where it is asked.
 func requestLetter(v view, channel string) (letter, bool) {
 	of := "Your request `" + short(v.ID) + "` (" + what(v.Terms) + ")"
+	again := []slack.BlockElement{againButton(v.ID, v.Terms)}
 	switch v.State {
 	case approvals.Pending:
 		return letter{
@@ -40,17 +42,17 @@ func requestLetter(v view, channel string) (letter, bool) {
 		return approvedLetter(v, of), true
 	case approvals.Denied:
 		if v.Route.Outcome == policy.Deny {
-			return letter{text: of + " is *denied* by rule " + code(v.Route.Rule) + ": " + esc(v.Route.Sentence)}, true
+			return letter{text: of + " is *denied* by rule " + code(v.Route.Rule) + ": " + esc(v.Route.Sentence), buttons: again}, true
 		}
-		return letter{text: of + " is *denied*" + deniedBy(v, maxReason) + "\nYou can ask again: `/dbaccess`."}, true
+		return letter{text: of + " is *denied*" + deniedBy(v, "", maxReason), buttons: again}, true
 	case approvals.Cancelled:
 		return letter{text: of + " is cancelled. Nothing was approved."}, true
 	case approvals.Expired:
-		return letter{text: of + " has *expired*: nobody decided in time. It was not denied; you can ask again: `/dbaccess`."}, true
+		return letter{text: of + " has *expired*: nobody decided in time. It was not denied; you can ask again.", buttons: again}, true
 	case approvals.Executed:
 		return letter{text: of + " is *done*: " + esc(v.Outcome)}, true
 	case approvals.Failed:
-		return letter{text: of + " has *failed*: " + esc(v.Outcome)}, true
+		return letter{text: of + " has *failed*: " + esc(v.Outcome), buttons: again}, true
 	default:
 		return letter{}, false
 	}
@@ -76,8 +78,8 @@ func approvedBy(v view) string {
 	for _, seat := range v.Decision.Seats {
 		seated = append(seated, seat.By...)
 	}
-	for _, r := range current(v.Request) {
-		if r.Answer == approvals.Approve && r.Withdrawn.IsZero() && slices.Contains(seated, r.Reviewer) {
+	for _, r := range standingReviews(v.Request) {
+		if r.Answer == approvals.Approve && slices.Contains(seated, r.Reviewer) {
 			names = append(names, v.mention(r.Reviewer))
 		}
 	}
@@ -90,14 +92,15 @@ func approvedBy(v view) string {
 	return ""
 }
 
-// deniedBy names who said no, and why, in at most n characters.
-func deniedBy(v view, n int) string {
-	for _, r := range current(v.Request) {
-		if r.Answer == approvals.Refuse && r.Withdrawn.IsZero() {
-			return " by " + v.mention(r.Reviewer) + ": " + esc(fit(oneLine(r.Reason), n))
+// deniedBy names who said no, says when if that is given, and why, in at most n
+// characters.
+func deniedBy(v view, when string, n int) string {
+	for _, r := range standingReviews(v.Request) {
+		if r.Answer == approvals.Refuse {
+			return " by " + v.mention(r.Reviewer) + when + ": " + esc(fit(oneLine(r.Reason), n))
 		}
 	}
-	return ": " + esc(fit(v.Outcome, n))
+	return when + ": " + esc(fit(v.Outcome, n))
 }
 
 // grantLetter says how a grant stands, to its holder; false where there is
@@ -114,10 +117,28 @@ func grantLetter(g credentials.Grant) (letter, bool) {
 			buttons: []slack.BlockElement{claimButton(g.ID, g.Database), endButton(g.ID, g.Database)},
 		}, true
 	case credentials.Ended:
-		return letter{text: of + " is over. " + endedText(g)}, true
+		return letter{text: of + " is over. " + endedText(g), buttons: []slack.BlockElement{againButton(g.Request, termsOf(g))}}, true
 	default:
 		return letter{}, false
 	}
+}
+
+// termsOf is what a grant was asked for with, as far as letters name it.
+func termsOf(g credentials.Grant) approvals.Terms {
+	return approvals.Terms{Kind: g.Kind, Requester: g.Holder, Database: g.Database, Profile: g.Profile, Duration: g.Duration}
+}
+
+// warningLetter tells that a grant is about to end; false if it is not active, or
+// over by now.
+func warningLetter(g credentials.Grant, now time.Time) (letter, bool) {
+	if g.Kind == approvals.Statement || g.State != credentials.Active || !now.Before(g.Due) {
+		return letter{}, false
+	}
+	return letter{
+		text: "Your access " + code(g.Profile) + " on " + code(g.Database) + " *ends* " + at(g.Due) + left(g.Due, now) +
+			". Open sessions are closed then. If you need it for longer, ask now: what is approved begins when you press *Get credentials* for it.",
+		buttons: []slack.BlockElement{againButton(g.Request, termsOf(g)).WithStyle(slack.StylePrimary), endButton(g.ID, g.Database)},
+	}, true
 }
 
 func claimButton(id approvals.GrantID, database string) *slack.ButtonBlockElement {

@@ -13,6 +13,8 @@ import (
 const (
 	maxText        = 3900  // a message's text; chat.update refuses 4,000
 	maxBlocks      = 50    // blocks of a message
+	maxViewBlocks  = 100   // blocks of a modal, or of App Home
+	maxEditor      = 3000  // characters of a text input
 	maxMessage     = 12500 // all blocks of a message together; about 13,000 are refused
 	maxSection     = 3000
 	maxField       = 2000

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -57,18 +58,18 @@ func (b *Bot) list(ctx context.Context, slackID string) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	requests, err := b.cfg.Requests.Requests(ctx, approvals.Filter{
-		Requester: who.Name, Limit: maxList + 1,
-		States: []approvals.State{approvals.Pending, approvals.Executing},
-	})
+	mine, err := b.mine(ctx, who)
 	if err != nil {
 		return answer{}, err
 	}
-	return listAnswer(grants, requests), nil
+	return listAnswer(grants, mine), nil
 }
 
-// listAnswer is pure.
-func listAnswer(grants []credentials.Grant, requests []approvals.Request) answer {
+// listRecent is how many requests that are over `list` shows behind the others.
+const listRecent = 5
+
+// listAnswer is pure. What is over comes last, to be asked for again.
+func listAnswer(grants []credentials.Grant, mine []view) answer {
 	var blocks []slack.Block
 	var lines []string
 	add := func(line string, element slack.BlockElement) {
@@ -90,21 +91,29 @@ func listAnswer(grants []credentials.Grant, requests []approvals.Request) answer
 		line, element := grantLine(g)
 		add(line, element)
 	}
-	for _, r := range requests {
-		line := "`" + short(r.ID) + "` " + what(r.Terms) + ": *" + esc(string(r.State)) + "*"
-		if r.State == approvals.Pending {
-			add(line+", open until "+at(r.ExpiresAt), cancelButton(r))
-		} else {
+	for _, v := range mine {
+		switch line := "`" + short(v.ID) + "` " + what(v.Terms) + ": *" + esc(string(v.State)) + "*"; v.State {
+		case approvals.Pending:
+			add(line+", open until "+at(v.ExpiresAt), cancelButton(v.Request))
+		case approvals.Executing:
 			add(line, nil)
 		}
 	}
 	if len(lines) == 0 {
-		return say("You have no access and no open requests. `/dbaccess` shows the form.")
+		lines = append(lines, "You have no access and no open requests. `/dbaccess` shows the form.")
+		blocks = append(blocks, slack.NewSectionBlock(mrkdwn(lines[0], maxSection), nil, nil))
 	}
 	if len(lines) > maxList {
 		note := fmt.Sprintf("Only the newest %d are shown. To reach another, say its id: `/dbaccess end ID`, `/dbaccess cancel ID`.", maxList)
 		blocks = append(blocks, slack.NewContextBlock("", mrkdwn(note, maxField)))
 		lines = append(lines[:maxList], note)
+	}
+	over := slices.DeleteFunc(slices.Clone(mine), func(v view) bool { return !recent(v) })
+	if len(over) > 0 {
+		blocks = append(blocks, slack.NewDividerBlock(), slack.NewContextBlock("", mrkdwn("*Recent*", maxField)))
+	}
+	for _, v := range over[:min(len(over), listRecent)] {
+		blocks = append(blocks, slack.NewSectionBlock(mrkdwn(recentLine(v), maxSection), nil, slack.NewAccessory(againButton(v.ID, v.Terms))))
 	}
 	return answer{text: strings.Join(lines, "\n"), blocks: stamp(blocks)}
 }

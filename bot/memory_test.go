@@ -23,6 +23,7 @@ type memory struct {
 	messages map[[2]string]drawn
 	seen     map[string]bool
 	locks    map[string]*sync.Mutex
+	homes    map[string]time.Time
 	todos    chan approvals.Todo
 	pulse    *pulse
 	away     error // while set, every method returns it
@@ -37,7 +38,7 @@ func newMemory(p *pulse) *memory {
 	return &memory{
 		pulse:    p,
 		requests: map[approvals.RequestID]approvals.Request{}, grants: map[approvals.GrantID]credentials.Grant{},
-		messages: map[[2]string]drawn{}, seen: map[string]bool{}, locks: map[string]*sync.Mutex{}, todos: make(chan approvals.Todo, 1000),
+		messages: map[[2]string]drawn{}, seen: map[string]bool{}, locks: map[string]*sync.Mutex{}, homes: map[string]time.Time{}, todos: make(chan approvals.Todo, 1000),
 	}
 }
 
@@ -172,6 +173,21 @@ func (m *memory) ForgetDelivery(_ context.Context, key string) error {
 	return m.away
 }
 
+func (m *memory) HomeOpened(_ context.Context, slackID string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.away == nil {
+		m.homes[slackID] = time.Now()
+	}
+	return m.away
+}
+
+func (m *memory) OpenHomes(_ context.Context, slackIDs []string, since time.Time) ([]string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(slackIDs), func(id string) bool { return m.homes[id].IsZero() || m.homes[id].Before(since) }), m.away
+}
+
 func (m *memory) OneAtATime(ctx context.Context, name string, f func(context.Context) error) error {
 	m.mu.Lock()
 	if m.away != nil {
@@ -245,7 +261,7 @@ func (g *grants) End(ctx context.Context, who identity.Principal, id approvals.G
 		return grant, errNotHolder
 	}
 	return g.change(id, func(grant *credentials.Grant) {
-		grant.State, grant.Reason, grant.EndedAt = credentials.Ended, why, time.Now()
+		grant.State, grant.Reason, grant.EndedAt, grant.EndedBy = credentials.Ended, why, time.Now(), who.ID()
 		for i := range grant.Leases {
 			grant.Leases[i].Proof = &credentials.Proof{At: time.Now()}
 		}
@@ -267,7 +283,7 @@ func (g *grants) Grants(_ context.Context, f credentials.GrantFilter) ([]credent
 	defer g.store.mu.Unlock()
 	var list []credentials.Grant
 	for _, grant := range g.store.grants {
-		if grant.Holder == f.Holder && slices.Contains(f.States, grant.State) {
+		if grant.Holder == f.Holder && (len(f.States) == 0 || slices.Contains(f.States, grant.State)) {
 			list = append(list, grant)
 		}
 	}

@@ -33,9 +33,7 @@ func (b *Bot) settle(ctx context.Context, viewID, slackID string, view slack.Mod
 	if slackCode(err) != "not_found" {
 		b.log.WarnContext(ctx, "modal not updated", "err", trouble("views.update", err))
 	}
-	if _, err := b.post(ctx, slackID, text, letter{text: text}.blocks()); err != nil {
-		b.log.WarnContext(ctx, "answer not delivered", "err", err)
-	}
+	b.later(ctx, spot{user: slackID}, say("%s", text))
 }
 
 // denyModal asks for the reason of a denial.
@@ -46,7 +44,7 @@ func denyModal(r approvals.Request) slack.ModalViewRequest {
 		Title: plain("Deny this request", maxModalTitle), Submit: plain("Deny", maxModalTitle), Close: plain("Back", maxModalTitle),
 		Blocks: slack.Blocks{BlockSet: []slack.Block{
 			slack.NewSectionBlock(mrkdwn(what(r.Terms)+" for *"+esc(r.Requester)+"*", maxSection), nil, nil),
-			reasonInput(blockReason, "Why not?", "Please use the replica for this"),
+			reasonInput(blockReason, "Why not?", "Please use the replica for this", ""),
 			slack.NewContextBlock("", plain(title, maxField)),
 		}},
 	}
@@ -67,6 +65,9 @@ func detailsModal(v view) slack.ModalViewRequest {
 		slack.NewSectionBlock(mrkdwn(seatsText(v), maxSection), nil, nil))
 	if s := settingsText(v); s != "" {
 		blocks = append(blocks, slack.NewSectionBlock(mrkdwn(s, maxSection), nil, nil))
+	}
+	if r := reviewLines(v, everything); len(r) > 0 {
+		blocks = append(blocks, slack.NewSectionBlock(mrkdwn("*Answers*\n"+strings.Join(r, "\n"), maxSection), nil, nil))
 	}
 	names := "*Request* `" + string(v.ID) + "`, revision " + fmt.Sprint(v.Revision) + "\n*Digest* `" + hex.EncodeToString(v.Digest[:]) + "`"
 	if v.Request.Grant != "" {
@@ -98,25 +99,42 @@ func touchesText(v view) string {
 	return strings.Join(lines, "\n")
 }
 
-// stepsText is every rule that was looked at, in order.
+// stepsText says which rule spoke, and then which others were looked at: those
+// whose condition did not hold one by one, since that may surprise, and those for
+// other kinds of request by their names only.
 func stepsText(v view) string {
-	var b strings.Builder
-	b.WriteString("*How the rules were read*")
+	var spoke, failed, others []string
 	for _, s := range v.Route.Steps {
-		mark := "–"
-		if s.Matched {
-			mark = ":arrow_right:"
+		switch line := code(s.Rule) + ": " + esc(fit(s.Why, 200)); {
+		case s.Matched:
+			spoke = append(spoke, line)
+		case strings.HasPrefix(s.Why, "only for "):
+			others = append(others, code(s.Rule))
+		default:
+			failed = append(failed, line)
 		}
-		fmt.Fprintf(&b, "\n%s %s %s", mark, code(s.Rule), esc(fit(s.Why, 200)))
-		if utf8.RuneCountInString(b.String()) > maxSection-400 {
-			b.WriteString("\n…")
+	}
+	lines := []string{"*The rule that decides*"}
+	if len(spoke) == 0 {
+		lines = append(lines, "None: no rule covers this, so it is denied.")
+	}
+	lines = append(lines, spoke...)
+	if len(failed) > 0 {
+		lines = append(append(lines, "*Looked at, and not met*"), failed...)
+	}
+	if len(others) > 0 {
+		lines = append(lines, "_Not for a request like this:_ "+strings.Join(others, ", "))
+	}
+	const most = maxSection - 400
+	var b strings.Builder
+	for _, line := range lines {
+		if utf8.RuneCountInString(b.String())+utf8.RuneCountInString(line) > most {
+			b.WriteString(fit(line, 300) + "\n…")
 			break
 		}
+		b.WriteString(line + "\n")
 	}
-	if len(v.Route.Steps) == 0 {
-		b.WriteString("\nNo rule matched.")
-	}
-	return b.String()
+	return strings.TrimRight(b.String(), "\n")
 }
 
 // seatsText is the decision as a tree: each seat, who fills it, who does not
@@ -148,8 +166,31 @@ func settingsText(v view) string {
 	return "*Session settings of the run*\n" + strings.Join(lines, "\n")
 }
 
-// pages is how many pages the review modal of a statement has.
+// reviewHead begins a page of the review modal; the first says what is asked.
+func reviewHead(v view, page, of int) []slack.Block {
+	title := esc(cardTitle(v))
+	if v.Kind == approvals.Statement {
+		title += " · risk *" + esc(string(v.Verdict.Level)) + "*"
+	}
+	if of > 1 {
+		title += fmt.Sprintf(" · page %d of %d", page, of)
+	}
+	blocks := []slack.Block{slack.NewContextBlock("", mrkdwn(title, maxField))}
+	if page == 1 {
+		blocks = append(blocks, slack.NewSectionBlock(nil, cardFields(v), nil))
+		if v.Reason != "" {
+			blocks = append(blocks, quoteBlock("Why", v.Reason))
+		}
+	}
+	return blocks
+}
+
+// pages is the statement in the pages of its review modal; a request for access
+// has one page without a statement.
 func pages(r approvals.Request) [][]string {
+	if r.Kind != approvals.Statement {
+		return [][]string{nil}
+	}
 	parts := pieces(statementText(r), statementBlock)
 	var out [][]string
 	for len(parts) > pageBlocks {
@@ -159,34 +200,35 @@ func pages(r approvals.Request) [][]string {
 	return append(out, parts)
 }
 
-// reviewModal is one page of a statement that is too long for its card. Only
-// the last page can be sent, and sending it approves; every page can deny.
+// reviewModal is one page of a request: of a statement that is too long for its
+// card, and of any request for a reviewer who is not at the card. Only the last
+// page can be sent, and sending it approves; every page can deny.
 func reviewModal(v view, page int) slack.ModalViewRequest {
 	all := pages(v.Request)
 	page = min(max(page, 1), len(all))
 	t := ticketOf(v.Request)
 	t.Page = page
-	blocks := []slack.Block{slack.NewContextBlock("", mrkdwn(fmt.Sprintf("%s · page %d of %d · risk *%s*",
-		esc(cardTitle(v)), page, len(all), esc(string(v.Verdict.Level))), maxField))}
-	if page == 1 && v.Reason != "" {
-		blocks = append(blocks, quoteBlock("Why", v.Reason))
-	}
+	blocks := reviewHead(v, page, len(all))
 	for _, part := range all[page-1] {
 		blocks = append(blocks, preformatted(part))
 	}
 	if page == len(all) {
-		blocks = append(blocks, slack.NewSectionBlock(mrkdwn(verdictText(v.Verdict, everything), maxSection), nil, nil))
+		if v.Kind == approvals.Statement {
+			blocks = append(blocks, slack.NewSectionBlock(mrkdwn(verdictText(v.Verdict, everything), maxSection), nil, nil))
+		}
+		blocks = append(blocks, slack.NewSectionBlock(mrkdwn(progress(v, roomy), maxSection), nil, nil))
 	}
+	of := "request " + short(v.ID) + " of " + v.Requester
 	var buttons []slack.BlockElement
 	if page > 1 {
 		t.Page = page - 1
-		buttons = append(buttons, button(actPage+"-back", t.value(), "Back", "Page "+fmt.Sprint(page-1)))
+		buttons = append(buttons, button(actPage+"-back", t.value(), "Back", fmt.Sprintf("Back to page %d of %s", page-1, of)))
 	}
 	if page < len(all) {
 		t.Page = page + 1
-		buttons = append(buttons, button(actPage+"-next", t.value(), "Next page", "Page "+fmt.Sprint(page+1)).WithStyle(slack.StylePrimary))
+		buttons = append(buttons, button(actPage+"-next", t.value(), "Next page", fmt.Sprintf("On to page %d of %s", page+1, of)).WithStyle(slack.StylePrimary))
 	}
-	buttons = append(buttons, button(actDeny, ticketOf(v.Request).value(), "Deny…", "Deny request "+short(v.ID)).WithStyle(slack.StyleDanger))
+	buttons = append(buttons, button(actDeny, ticketOf(v.Request).value(), "Deny…", "Deny "+of+" on "+v.Database).WithStyle(slack.StyleDanger))
 	t.Page = page
 	m := slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: viewReview, PrivateMetadata: t.value(),

@@ -12,13 +12,15 @@ import (
 type verb string
 
 const (
-	verbForm   verb = "form" // nothing was typed: show the form
-	verbAsk    verb = "ask"
-	verbQuery  verb = "query"
-	verbList   verb = "list"
-	verbCancel verb = "cancel"
-	verbEnd    verb = "end"
-	verbHelp   verb = "help"
+	verbForm  verb = "form" // nothing was typed: show the form
+	verbAsk   verb = "ask"
+	verbQuery verb = "query"
+	// Only a database was named, or nothing: show the statement form.
+	verbQueryForm verb = "query form"
+	verbList      verb = "list"
+	verbCancel    verb = "cancel"
+	verbEnd       verb = "end"
+	verbHelp      verb = "help"
 )
 
 // verbs are the words that begin a command of their own; a database of such a
@@ -143,13 +145,14 @@ func parseReason(s string) (string, error) {
 	return reason, nil
 }
 
-// parseQuery reads "shop SELECT …", or "shop because INC-42: SELECT …" for those
+// parseQuery reads nothing, or "shop", for the form; "shop SELECT …", or "shop because INC-42: SELECT …" for those
 // who want to give a reason. The statement keeps its line breaks and spaces.
 func parseQuery(rest string) (command, error) {
 	c := command{verb: verbQuery}
 	c.database, rest = cutWord(rest)
-	if c.database == "" {
-		return command{}, fault.New(fault.Invalid, "Which database, and which statement?", "Like this: "+exampleQuery+".")
+	if strings.TrimSpace(rest) == "" {
+		c.verb = verbQueryForm
+		return c, nil
 	}
 	if word, behind := cutWord(rest); strings.EqualFold(word, "because") {
 		reason, statement, found := strings.Cut(behind, ":")

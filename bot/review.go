@@ -87,7 +87,7 @@ func (b *Bot) askWhyNot(ctx context.Context, p press, t ticket) error {
 		b.redraw(ctx, t.Request)
 		return err
 	}
-	_, err = b.open(ctx, p, denyModal(v.Request))
+	_, err = b.open(ctx, p.spot(), denyModal(v.Request))
 	return err
 }
 
@@ -130,7 +130,7 @@ func (b *Bot) openDetails(ctx context.Context, p press, t ticket) error {
 	if err != nil {
 		return err
 	}
-	_, err = b.open(ctx, p, detailsModal(v))
+	_, err = b.open(ctx, p.spot(), detailsModal(v))
 	return err
 }
 
@@ -144,7 +144,7 @@ func (b *Bot) openReview(ctx context.Context, p press, t ticket) error {
 		b.redraw(ctx, t.Request)
 		return err
 	}
-	_, err = b.open(ctx, p, reviewModal(v, 1))
+	_, err = b.open(ctx, p.spot(), reviewModal(v, 1))
 	return err
 }
 

@@ -39,7 +39,9 @@ func (b *Bot) Slash(ctx context.Context, cmd slack.SlashCommand) (ack any, after
 	case verbHelp:
 		return say("%s", helpText).ack(), nil
 	case verbForm:
-		return nil, func(ctx context.Context) { b.openForm(ctx, cmd.TriggerID, cmd.ResponseURL) }
+		return nil, func(ctx context.Context) { b.openForm(ctx, spotOf(cmd), nil) }
+	case verbQueryForm:
+		return nil, func(ctx context.Context) { b.openQueryFor(ctx, cmd, c) }
 	case verbList:
 		return nil, do(func(ctx context.Context) (answer, error) { return b.list(ctx, cmd.UserID) })
 	case verbCancel:
@@ -57,7 +59,7 @@ func (b *Bot) Slash(ctx context.Context, cmd slack.SlashCommand) (ack any, after
 
 const helpText = "*Ask for access:* `/dbaccess` shows a form, or say it at once: " + exampleAsk + ".\n" +
 	"   Profile and duration may be left out. Durations are like `30m`, `2h`, `1h30m`, `1d`.\n" +
-	"*Run one statement:* " + exampleQuery + ".\n" +
+	"*Run one statement:* `/dbaccess query` shows a form, or say it at once: " + exampleQuery + ".\n" +
 	"   With a reason: `/dbaccess query shop because INC-42: DELETE FROM carts WHERE id = 7`.\n" +
 	"*See what you have:* `/dbaccess list`\n" +
 	"*Take a request back:* `/dbaccess cancel ID` · *Give access back early:* `/dbaccess end ID`\n" +
@@ -82,6 +84,8 @@ func (b *Bot) ask(ctx context.Context, slackID string, ask approvals.Ask) (answe
 	}
 	if r.State == approvals.Pending {
 		b.tellNow(ctx, r.ID)
+	} else {
+		b.redrawHome(ctx, who.Name)
 	}
 	return say("%s", b.askedText(r)), nil
 }

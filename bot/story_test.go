@@ -28,7 +28,7 @@ func TestAskedByOneLineApprovedByButtonClaimedAndEnded(t *testing.T) {
 
 	w.click(t, "bob", card, "Approve")
 	w.told(t, "bob", "You *approved* request")
-	w.card(t, "db-approvals", "*Approved,*", "<@U0BOB> approved", "Nothing exists yet")
+	w.card(t, "db-approvals", "*Approved* by <@U0BOB>", "Nothing exists yet")
 	offer := w.letter(t, "alice", "is *approved* by <@U0BOB>", "Get credentials")
 	w.await(t, "the first letter to lose its button", func(now devslack.Snapshot) bool {
 		m := with(now.DMs("alice"), "was received")
@@ -47,15 +47,16 @@ func TestAskedByOneLineApprovedByButtonClaimedAndEnded(t *testing.T) {
 	w.card(t, "db-approvals", "Claimed; *active* until")
 	active := w.letter(t, "alice", "is *active* until", "End now")
 	w.click(t, "alice", active, "End now")
-	w.told(t, "alice", "is over.", "*Ended:* it was ended early; gone")
-	w.card(t, "db-approvals", "*Ended:* it was ended early; gone")
-	w.await(t, "no letter with buttons", func(now devslack.Snapshot) bool {
+	w.told(t, "alice", "is over.", "*Ended:* its holder ended it early; gone")
+	w.card(t, "db-approvals", "*Ended:* its holder ended it early; gone")
+	w.await(t, "no letter with buttons but the last", func(now devslack.Snapshot) bool {
+		labels := ""
 		for _, m := range now.DMs("alice") {
-			if len(devslack.Elements(m)) > 0 {
-				return false
+			for _, e := range devslack.Elements(m) {
+				labels += e.Label + "/"
 			}
 		}
-		return len(now.DMs("alice")) == 4
+		return len(now.DMs("alice")) == 4 && labels == "Request again/"
 	})
 	if n := len(w.Messages("db-approvals")); n != 1 {
 		t.Errorf("%d messages in the channel, want one card, edited in place", n)
@@ -125,7 +126,7 @@ func TestDeniedWithAReasonThatTheAskerReads(t *testing.T) {
 	}
 	w.modal(t, "bob", "You *denied* request")
 	w.letter(t, "alice", "is *denied* by <@U0BOB>: Use &lt;!channel&gt; the replica")
-	w.card(t, "db-approvals", ":x: *Denied* by <@U0BOB>: Use &lt;!channel&gt; the replica")
+	w.card(t, "db-approvals", ":x: *Denied* by <@U0BOB>, ", ": Use &lt;!channel&gt; the replica")
 }
 
 func TestEveryClickThatDoesNotCountIsAnswered(t *testing.T) {
@@ -146,7 +147,7 @@ func TestEveryClickThatDoesNotCountIsAnswered(t *testing.T) {
 		t.Fatalf("something counted: %+v", r.Reviews)
 	}
 	w.click(t, "bob", card, "Approve")
-	w.card(t, "db-approvals", "*Approved,*")
+	w.card(t, "db-approvals", "*Approved* by")
 	w.click(t, "bob", card, "Approve") // on a page that has not redrawn
 	w.told(t, "bob", "approved already")
 	w.click(t, "bob", card, "Deny…")
@@ -166,7 +167,7 @@ func TestTwoPeopleAreNeededAndProgressShows(t *testing.T) {
 	}
 	w.told(t, "carol", "Reactions do not count for this request")
 	w.click(t, "carol", card, "Approve")
-	w.card(t, "db-approvals-prod", "*Approved,*", "<@U0BOB> approved", "<@U0CAROL> approved")
+	w.card(t, "db-approvals-prod", "*Approved* by", "<@U0BOB> approved", "<@U0CAROL> approved")
 	w.letter(t, "alice", "is *approved* by <@U0BOB> and <@U0CAROL>")
 }
 
@@ -188,7 +189,7 @@ func TestApprovedByReactionInAnySkin(t *testing.T) {
 	react("dave", "white_check_mark")
 	w.told(t, "dave", "Only full members")
 	react("bob", "+1::skin-tone-3")
-	w.card(t, "db-approvals", "*Approved,*", "<@U0BOB> approved", "by reaction")
+	w.card(t, "db-approvals", "*Approved* by", "<@U0BOB> approved", "by reaction")
 	react("bob", "x")
 	w.told(t, "bob", "already decided")
 }
@@ -200,7 +201,7 @@ func TestDeniedByReaction(t *testing.T) {
 	if err := w.As("bob").React(t.Context(), "db-approvals", card.TS, "x"); err != nil {
 		t.Fatal(err)
 	}
-	w.card(t, "db-approvals", ":x: *Denied* by <@U0BOB>: "+reasonByReaction)
+	w.card(t, "db-approvals", ":x: *Denied* by <@U0BOB>, ", reasonByReaction)
 }
 
 func TestAReactionFromBeforeTheRedrawDoesNotCount(t *testing.T) {
@@ -225,7 +226,7 @@ func TestAReactionFromBeforeTheRedrawDoesNotCount(t *testing.T) {
 	if err := w.bot.ReconcileReactions(t.Context(), w.only(t).ID); err != nil {
 		t.Fatal(err)
 	}
-	w.card(t, "db-approvals", "*Approved,*", "by reaction")
+	w.card(t, "db-approvals", "*Approved* by", "by reaction")
 }
 
 func TestStatementIsShownWholeRunAndTold(t *testing.T) {
@@ -240,7 +241,7 @@ func TestStatementIsShownWholeRunAndTold(t *testing.T) {
 		t.Errorf("a grave statement is approved without a second thought: %+v, %v", e, err)
 	}
 	w.click(t, "bob", card, "Details")
-	w.modal(t, "bob", "How the rules were read", "statements", "Who decides", "Digest")
+	w.modal(t, "bob", "The rule that decides", "statements", "Who decides", "Digest")
 
 	w.click(t, "bob", card, "Approve")
 	w.letter(t, "alice", "is *approved* by <@U0BOB>", "It runs now")
@@ -248,7 +249,7 @@ func TestStatementIsShownWholeRunAndTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.card(t, "db-approvals", "Approved and running")
+	w.card(t, "db-approvals", "*Running* since")
 	if r, err = w.requests.Finish(t.Context(), r.ID, approvals.Result{State: approvals.Executed, Rows: 2, Outcome: "2 rows came back."}); err != nil {
 		t.Fatal(err)
 	}
@@ -259,7 +260,7 @@ func TestStatementIsShownWholeRunAndTold(t *testing.T) {
 		}
 	}
 	w.letter(t, "alice", "is *done*: 2 rows came back.")
-	w.card(t, "db-approvals", "*Done:* 2 rows came back.")
+	w.card(t, "db-approvals", "*Done* ", ": 2 rows came back.")
 	shown := strings.Count(texts(w.DMs("alice")), "a***@x")
 	if shown != 1 || strings.Contains(texts(w.Messages("db-approvals")), "a***@x") {
 		t.Errorf("the rows are shown %d times; they must be in one direct message and nowhere else", shown)
@@ -294,7 +295,7 @@ func TestLongStatementIsReviewedPageByPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.modal(t, "bob", "You *approved* request")
-	w.card(t, "db-approvals", "*Approved,*")
+	w.card(t, "db-approvals", "*Approved* by")
 }
 
 func TestDeniedByRuleAndAllowedByRule(t *testing.T) {
@@ -383,7 +384,7 @@ func TestCardsConvergeWhenSlackIsInTrouble(t *testing.T) {
 	card := w.asked(t, "alice", askMasked)
 	w.Fault("chat.update", devslack.Fault{Status: 503, Times: 3})
 	w.click(t, "bob", card, "Approve")
-	w.card(t, "db-approvals", "*Approved,*")
+	w.card(t, "db-approvals", "*Approved* by")
 	if n := len(w.Messages("db-approvals")); n != 1 {
 		t.Errorf("%d cards", n)
 	}
@@ -413,7 +414,7 @@ func TestOfTwoCardsAfterALostAnswerThePressedOneStays(t *testing.T) {
 	w.click(t, "bob", first, "Approve")
 	w.await(t, "one card to be left, and redrawn", func(now devslack.Snapshot) bool {
 		m := now.Messages("db-approvals")
-		return len(m) == 1 && m[0].TS == first.TS && hasAll(devslack.PlainText(m[0]), "*Approved,*") && len(devslack.Elements(m[0])) == 0
+		return len(m) == 1 && m[0].TS == first.TS && hasAll(devslack.PlainText(m[0]), "*Approved* by") && len(devslack.Elements(m[0])) == 0
 	})
 }
 
@@ -428,7 +429,7 @@ func TestOfTwoCardsAfterALostAnswerTheOneWithReactionsStays(t *testing.T) {
 	w.click(t, "carol", forgotten, "Approve")
 	w.await(t, "one card to be left, and redrawn", func(now devslack.Snapshot) bool {
 		m := now.Messages("db-approvals")
-		return len(m) == 1 && m[0].TS == known.TS && hasAll(devslack.PlainText(m[0]), "*Approved,*")
+		return len(m) == 1 && m[0].TS == known.TS && hasAll(devslack.PlainText(m[0]), "*Approved* by")
 	})
 	if r := w.only(t); r.State != approvals.Approved {
 		t.Errorf("it is %s", r.State)
@@ -444,7 +445,7 @@ func TestAReactionThatSlackDoesNotExplainCountsWhenItComesAgain(t *testing.T) {
 	if err := w.As("bob").React(t.Context(), "db-approvals", card.TS, "white_check_mark"); err != nil {
 		t.Fatal(err)
 	}
-	w.card(t, "db-approvals", "*Approved,*", "by reaction")
+	w.card(t, "db-approvals", "*Approved* by", "by reaction")
 	if told := texts(w.Ephemerals("bob")); told != "" {
 		t.Errorf("bob was told: %s", told)
 	}
@@ -468,7 +469,7 @@ func TestStoreAwayIsSaidAndNothingIsHalfDone(t *testing.T) {
 	w.until(t, "the event to be refused", func() bool { return strings.Contains(w.log.String(), "event not handled") })
 	w.store.setAway(nil)
 	// Slack delivers the event again, as it was not acknowledged.
-	w.card(t, "db-approvals", "*Approved,*", "by reaction")
+	w.card(t, "db-approvals", "*Approved* by", "by reaction")
 }
 
 func TestAChannelSharedWithAnotherCompanyIsNeverUsed(t *testing.T) {
@@ -560,7 +561,7 @@ func TestExpiredIsSaidAsExpired(t *testing.T) {
 	w.store.mu.Unlock()
 	w.click(t, "bob", card, "Approve")
 	w.told(t, "bob", "expired")
-	w.card(t, "db-approvals", "*Expired:* nobody decided in time")
+	w.card(t, "db-approvals", "*Expired* ", ": nobody decided in time")
 	w.letter(t, "alice", "has *expired*", "It was not denied")
 	if g, err := w.grants.Grants(t.Context(), credentials.GrantFilter{Holder: "alice", States: []credentials.GrantState{credentials.Open}}); err != nil || len(g) != 0 {
 		t.Errorf("a grant was opened: %v, %v", g, err)

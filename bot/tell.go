@@ -14,15 +14,22 @@ import (
 // a state, however often the job runs.
 func purposeTell[S ~string](state S) string { return "tell:" + string(state) }
 
-const purposeResult = "result"
+const (
+	purposeResult  = "result"
+	purposeWarning = "warning"
+)
 
 // TellAsker sends the asker a direct message about the request's present state,
 // once. It is a job: an error means that it should be run again.
 func (b *Bot) TellAsker(ctx context.Context, id approvals.RequestID) error {
+	cardless := "" // whose request has no card: no job draws it, and their App Home with it
 	err := b.cfg.Store.OneAtATime(ctx, "tell:"+string(id), func(ctx context.Context) error {
 		v, err := b.view(ctx, id)
 		if err != nil {
 			return err
+		}
+		if v.ExpiresAt.IsZero() {
+			cardless = v.Requester
 		}
 		if v.State == approvals.Executed { // SendResult may have said it already
 			if sent, err := b.shown(ctx, purposeResult, string(id)); err != nil || sent.ts != "" {
@@ -51,6 +58,9 @@ func (b *Bot) TellAsker(ctx context.Context, id approvals.RequestID) error {
 		}
 		return nil
 	})
+	if cardless != "" {
+		err = errors.Join(err, b.drawHomes(ctx, cardless))
+	}
 	if err != nil {
 		return fmt.Errorf("tell asker of %s: %w", id, err)
 	}
@@ -79,12 +89,35 @@ func (b *Bot) TellHolder(ctx context.Context, id approvals.GrantID) error {
 			return errors.Join(
 				b.closeApproval(ctx, g.Request),
 				b.closeLetter(ctx, purposeTell(credentials.Active), string(id),
-					"Your access "+code(g.Profile)+" on "+code(g.Database)+" was active until "+clock(g.EndedAt)+"."))
+					"Your access "+code(g.Profile)+" on "+code(g.Database)+" was active until "+clock(g.EndedAt)+"."),
+				b.closeLetter(ctx, purposeWarning, string(id),
+					"I told you that your access "+code(g.Profile)+" on "+code(g.Database)+" was about to end."))
 		}
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("tell holder of %s: %w", id, err)
+	}
+	return nil
+}
+
+// WarnHolder tells the grant's holder that its end is near, once. It is a job
+// stored when the grant became active: by now the grant may have ended, and then
+// there is nothing to tell.
+func (b *Bot) WarnHolder(ctx context.Context, id approvals.GrantID) error {
+	err := b.cfg.Store.OneAtATime(ctx, "tell:"+string(id), func(ctx context.Context) error {
+		g, err := b.cfg.Grants.Grant(ctx, id)
+		if err != nil {
+			return err
+		}
+		l, ok := warningLetter(g, b.now())
+		if !ok {
+			return nil
+		}
+		return b.send(ctx, purposeWarning, string(id), g.Holder, l)
+	})
+	if err != nil {
+		return fmt.Errorf("warn holder of %s: %w", id, err)
 	}
 	return nil
 }

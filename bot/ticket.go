@@ -21,11 +21,14 @@ const (
 	actCancel   = "cancel"
 	actForm     = "form" // opens the request form
 	actDatabase = "database"
-	actLink     = "link" // a button that is a link; Slack tells us of its click
+	actLink     = "link"  // a button that is a link; Slack tells us of its click
+	actQuery    = "query" // opens the statement form
+	actAgain    = "again" // opens the form with an earlier request in it
 
 	viewAsk    = "ask"
 	viewDeny   = "deny"
 	viewReview = "review"
+	viewQuery  = "query"
 )
 
 // ticket is what a button or a modal of ours knows: which request or grant it is

@@ -188,6 +188,8 @@ func (w *world) jobs(ctx context.Context) {
 				err = w.bot.TellAsker(ctx, approvals.RequestID(todo.ID))
 			case credentials.TellHolder:
 				err = w.bot.TellHolder(ctx, approvals.GrantID(todo.ID))
+			case credentials.WarnHolder:
+				err = w.bot.WarnHolder(ctx, approvals.GrantID(todo.ID))
 			}
 			if err == nil || ctx.Err() != nil {
 				continue

@@ -1,0 +1,182 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/slack-go/slack"
+
+	"dbaccess/approvals"
+	"dbaccess/internal/fault"
+)
+
+// The blocks and fields of the statement form.
+const (
+	blockQueryDatabase = "query-database"
+	blockStatement     = "statement"
+	blockRowBound      = "row-bound"
+	blockQueryReason   = "query-reason"
+
+	fieldQueryDatabase = "query-database"
+	fieldStatement     = "statement"
+	fieldRowBound      = "row-bound"
+)
+
+const queryTitle = "Run a statement"
+
+// openQuery shows the statement form, filled with fill; what that leaves open is
+// filled with what its reader chose last.
+func (b *Bot) openQuery(ctx context.Context, s spot, fill draft) {
+	who, err := b.known(s.user)
+	if err != nil {
+		b.tell(ctx, s, queryTitle, say("%s", b.sorry(ctx, "statement form", err)))
+		return
+	}
+	databases := b.runnable(who)
+	if len(databases) == 0 {
+		b.tell(ctx, s, queryTitle, say("There is no database on which you may ask for a statement to run. `/dbaccess` asks for access instead."))
+		return
+	}
+	if fill.database == "" {
+		fill.database = b.lastChoices(ctx, who, approvals.Statement, databases).database
+	}
+	if n := utf8.RuneCountInString(fill.statement); n > maxEditor {
+		b.tell(ctx, s, queryTitle, say("The statement has %s characters, and Slack's editor takes %s. Type it as a command: `/dbaccess query %s …`.",
+			thousands(int64(n)), thousands(maxEditor), fill.databaseOr("DATABASE")))
+		return
+	}
+	if _, err := b.open(ctx, s, queryForm(databases, fill)); err != nil {
+		b.retryByButton(ctx, s, button(actQuery, "", "Open the form", "Open the statement form"), exampleQuery, err)
+	}
+}
+
+// openQueryFor shows the statement form for a command that names a database at
+// most.
+func (b *Bot) openQueryFor(ctx context.Context, cmd slack.SlashCommand, c command) {
+	var fill draft
+	if c.database != "" {
+		db, err := findDatabase(c.database, b.cfg.Databases())
+		if err != nil {
+			b.respond(ctx, cmd.ResponseURL, say("%s", b.sorry(ctx, "query", err)))
+			return
+		}
+		fill.database = db.Name
+	}
+	b.openQuery(ctx, spotOf(cmd), fill)
+}
+
+func (d draft) databaseOr(word string) string {
+	if d.database == "" {
+		return word
+	}
+	return d.database
+}
+
+// queryForm draws the statement form.
+func queryForm(databases []approvals.Database, d draft) slack.ModalViewRequest {
+	chosen := d.database
+	if len(databases) == 1 {
+		chosen = databases[0].Name
+	}
+	editor := slack.NewPlainTextInputBlockElement(plain("SELECT count(*) FROM orders", maxInputError), fieldStatement)
+	editor.Multiline, editor.MaxLength, editor.InitialValue = true, maxEditor, d.statement
+	bound := slack.NewNumberInputBlockElement(nil, fieldRowBound, false).WithMinValue("1")
+	bound.InitialValue = d.rowBound
+	var blocks []slack.Block
+	if d.note != "" {
+		blocks = append(blocks, slack.NewContextBlock("note", mrkdwn(d.note, maxField)))
+	}
+	rows := slack.NewInputBlock(blockRowBound, plain("Row bound", maxField),
+		plain("It is rolled back if it would change more rows. Empty: what is usual for the database.", maxField), bound)
+	rows.Optional = true
+	reason := reasonInput(blockQueryReason, "Why?", "INC-42: a refund is stuck", d.reason)
+	reason.Optional = true
+	reason.Hint = plain("For those who decide, if somebody has to.", maxField)
+	return slack.ModalViewRequest{
+		Type: slack.VTModal, CallbackID: viewQuery,
+		Title: plain(queryTitle, maxModalTitle), Submit: plain("Send", maxModalTitle), Close: plain("Close", maxModalTitle),
+		Blocks: slack.Blocks{BlockSet: append(blocks,
+			slack.NewInputBlock(blockQueryDatabase, plain("Database", maxField), nil, databaseSelect(databases, fieldQueryDatabase, chosen)),
+			slack.NewInputBlock(blockStatement, plain("One SQL statement", maxField), nil, editor),
+			rows, reason)},
+	}
+}
+
+// readQuery makes an ask of a sent statement form, or says what is wrong with
+// which field. What people type into a modal comes as they typed it.
+func readQuery(state *slack.ViewState, databases []approvals.Database) (approvals.Ask, map[string]string) {
+	wrong := mistakes{}
+	db, err := findDatabase(field(state, blockQueryDatabase, fieldQueryDatabase).SelectedOption.Value, databases)
+	if err != nil {
+		wrong.add(blockQueryDatabase, err)
+	}
+	ask := approvals.Ask{Kind: approvals.Statement, Database: db.Name, Statement: unfence(field(state, blockStatement, fieldStatement).Value)}
+	if ask.Statement == "" {
+		wrong[blockStatement] = "Type the statement that shall run."
+	}
+	if typed := strings.TrimSpace(field(state, blockRowBound, fieldRowBound).Value); typed != "" {
+		ask.RowBound, err = strconv.ParseInt(typed, 10, 64)
+		if err != nil || ask.RowBound < 1 {
+			wrong[blockRowBound] = "That is no number of rows. Type one like 100."
+		}
+	}
+	if ask.Reason, err = parseReason(field(state, blockQueryReason, fieldReason).Value); err != nil {
+		wrong.add(blockQueryReason, err)
+	}
+	return ask, wrong
+}
+
+// sentQuery handles the statement form: what is wrong is said at the field, so
+// that nothing typed is lost; then it is the request that a command would make.
+func (b *Bot) sentQuery(ctx context.Context, cb slack.InteractionCallback) (any, func(context.Context)) {
+	ask, wrong := readQuery(cb.View.State, b.cfg.Databases())
+	if len(wrong) == 0 {
+		wrong = b.unfit(ctx, cb.User.ID, ask)
+	}
+	if len(wrong) > 0 {
+		return slack.NewErrorsViewSubmissionResponse(wrong), nil
+	}
+	ask.Once = once("query", cb.View.ID, cb.View.Hash)
+	return b.finish(ctx, cb, queryTitle, func(ctx context.Context) string {
+		a, err := b.ask(ctx, cb.User.ID, ask)
+		if err != nil {
+			return b.sorry(ctx, "ask", err)
+		}
+		return a.text
+	})
+}
+
+// previewBudget is how long a sent form waits to learn whether it is a request
+// at all; if it takes longer, that is said when it is made.
+const previewBudget = time.Second
+
+// unfit says what keeps a statement from being a request at all: two statements
+// in one, characters that nobody sees. What the policy makes of it is no matter
+// of the form.
+func (b *Bot) unfit(ctx context.Context, slackID string, ask approvals.Ask) map[string]string {
+	ctx, cancel := context.WithTimeout(ctx, previewBudget)
+	defer cancel()
+	who, err := b.known(slackID)
+	if err == nil {
+		_, err = b.cfg.Requests.Preview(ctx, who, ask)
+	}
+	if fault.KindOf(err) != fault.Invalid {
+		return nil
+	}
+	wrong := mistakes{}
+	wrong.add(blockStatement, err)
+	return wrong
+}
+
+// againStatement is the draft of a statement that was asked for before.
+func againStatement(r approvals.Request, databases []approvals.Database) (draft, error) {
+	if len(r.Params) > 0 {
+		return draft{}, fault.New(fault.Invalid, fmt.Sprintf("This statement was asked for with %s, which a form cannot ask for.", count(int64(len(r.Params)), "parameter")),
+			"Ask again where it was asked.")
+	}
+	return draftOf(r, databases), nil
+}
