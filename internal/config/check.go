@@ -44,6 +44,7 @@ func (c Config) check(ps *Problems) {
 		ps.Add("identity.people", "nobody is listed, so nobody could ask or approve")
 	}
 	c.checkRevocation(ps)
+	c.Masking.check(ps)
 	if c.Requests.MaxPending < 1 {
 		ps.Add("requests.max_pending", "must be at least 1")
 	}
@@ -177,6 +178,7 @@ func (d Database) check(ps *Problems, at string) {
 	oneOf(ps, at+".sslmode", d.SSLMode, "disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 	d.checkIssuer(ps, at)
 	checkRef(ps, at+".monitor_url", d.MonitorURL, true)
+	d.Masking.check(ps, at+".masking")
 	if len(d.Profiles) == 0 {
 		ps.Add(at+".profiles", "none is listed, so nothing could be granted")
 	}

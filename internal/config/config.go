@@ -27,6 +27,7 @@ type Config struct {
 	Claim      Claim      `mapstructure:"claim"`
 	Revocation Revocation `mapstructure:"revocation"`
 	Vault      Vault      `mapstructure:"vault"`
+	Masking    Masking    `mapstructure:"masking"`
 	Databases  []Database `mapstructure:"databases"`
 	Log        Log        `mapstructure:"log"`
 }
@@ -181,8 +182,9 @@ type Database struct {
 	// gone.
 	MonitorURL Ref `mapstructure:"monitor_url"`
 
-	Profiles   []Profile  `mapstructure:"profiles"`
-	Statements Statements `mapstructure:"statements"`
+	Profiles   []Profile       `mapstructure:"profiles"`
+	Statements Statements      `mapstructure:"statements"`
+	Masking    DatabaseMasking `mapstructure:"masking"`
 }
 
 // Profile is what a grant allows.
@@ -256,6 +258,7 @@ func defaults() Config {
 		Slack:      Slack{Transport: SocketTransport, Sockets: 2},
 		Requests:   Requests{DecideBy: 8 * time.Hour, ClaimWithin: 8 * time.Hour, MaxPending: 20},
 		Revocation: Revocation{Schedule: "* * * * *", UnknownLimit: 10},
+		Masking:    Masking{Schedule: defaultMaskSchedule},
 		Log:        Log{Level: "info", Format: "auto"},
 	}
 }
