@@ -206,6 +206,8 @@ func (s *server) do(ctx context.Context, t approvals.Todo) (err error) {
 		return s.runStatement(ctx, approvals.RequestID(t.ID))
 	case credentials.TellHolder:
 		return s.bot.TellHolder(ctx, approvals.GrantID(t.ID))
+	case credentials.WarnHolder:
+		return s.bot.WarnHolder(ctx, approvals.GrantID(t.ID))
 	default:
 		return fmt.Errorf("todo of unknown kind %q", t.Kind)
 	}

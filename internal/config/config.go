@@ -126,6 +126,10 @@ type Requests struct {
 	// MaxPending is how many requests of one person may wait for reviewers at
 	// once. Default 20.
 	MaxPending int `mapstructure:"max_pending"`
+	// WarnBefore is how long before the end of their access holders are warned,
+	// though never before the last fifth of it, and not of less than two minutes.
+	// 0 = never. Default 10m.
+	WarnBefore Lead `mapstructure:"warn_before"`
 }
 
 // Claim says how credentials reach their holders.
@@ -256,7 +260,7 @@ func defaults() Config {
 	return Config{
 		Listen:     "127.0.0.1:8330",
 		Slack:      Slack{Transport: SocketTransport, Sockets: 2},
-		Requests:   Requests{DecideBy: 8 * time.Hour, ClaimWithin: 8 * time.Hour, MaxPending: 20},
+		Requests:   Requests{DecideBy: 8 * time.Hour, ClaimWithin: 8 * time.Hour, MaxPending: 20, WarnBefore: Lead(10 * time.Minute)},
 		Revocation: Revocation{Schedule: "* * * * *", UnknownLimit: 10},
 		Masking:    Masking{Schedule: defaultMaskSchedule},
 		Log:        Log{Level: "info", Format: "auto"},

@@ -46,6 +46,7 @@ func TestEachMistakeIsReportedWithItsPath(t *testing.T) {
 		{"zero duration", "decide_by: 8h", "decide_by: 0s", "requests.decide_by:"},
 		{"duration without unit", "max: 8h", "max: 8", "databases[0].profiles[0].max:"},
 		{"negative duration", "claim_within: 8h", "claim_within: -1h", "requests.claim_within:"},
+		{"a warning after the end", "warn_before: 10m", "warn_before: -10m", "requests.warn_before:"},
 		{"missing max", "        max: 2h\n", "", "databases[0].profiles[1].max: is missing"},
 		{"default over max", "default: 30m", "default: 3h", "databases[0].profiles[2].default: is longer"},
 		{"secret in clear", "env:SLACK_BOT_TOKEN", "xoxb-123", "slack.bot_token: must be"},
@@ -128,6 +129,18 @@ func TestTheTransportDecidesWhichSecretsAreNeeded(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestAWarningIsOffWhereItIsNothing(t *testing.T) {
+	t.Parallel()
+	for written, want := range map[string]time.Duration{
+		"warn_before: 10m": 10 * time.Minute, "warn_before: 90s": 90 * time.Second, "warn_before: 0": 0, "warn_before: 0s": 0, "": 10 * time.Minute,
+	} {
+		c, ps := config.Parse(strings.NewReader(strings.Replace(example(t), "warn_before: 10m", written, 1)))
+		if len(ps) > 0 || time.Duration(c.Requests.WarnBefore) != want {
+			t.Errorf("%q: %v, %v", written, time.Duration(c.Requests.WarnBefore), ps)
+		}
 	}
 }
 

@@ -97,10 +97,17 @@ func Parse(r io.Reader) (Config, Problems) {
 	return c, ps
 }
 
+// Lead is how long before something we say so. Unlike other durations it may be
+// 0: then we do not.
+type Lead time.Duration
+
 // duration decodes "2h" and refuses zero and negative durations, wherever one
 // is written: a key that is not wanted is left out.
 func duration(from, to reflect.Type, data any) (any, error) {
-	if to != reflect.TypeFor[time.Duration]() {
+	if to == reflect.TypeFor[Lead]() && (data == 0 || data == "0" || data == "0s") {
+		return Lead(0), nil
+	}
+	if to != reflect.TypeFor[time.Duration]() && to != reflect.TypeFor[Lead]() {
 		return data, nil
 	}
 	s, ok := data.(string)
