@@ -94,7 +94,9 @@ func (r *reader) code(options []*pg.Node) {
 			"Write it in sql or plpgsql.")
 	}
 	if language == "sql" {
+		whole := r.kind
 		r.nested(body, "In the function's body: ")
+		r.kind = whole // its body is made here, not run
 	}
 }
 

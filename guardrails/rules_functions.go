@@ -64,6 +64,23 @@ func (r *reader) calls(n *pg.FuncCall) {
 	r.call(c, n)
 }
 
+// unnests reads FROM unnest(a, b, …), which is several calls of unnest side by side.
+func (r *reader) unnests(n *pg.RangeFunction) bool {
+	if len(n.Functions) != 1 || len(n.Functions[0].GetList().GetItems()) == 0 {
+		return false
+	}
+	f := n.Functions[0].GetList().Items[0].GetFuncCall()
+	if f == nil || len(f.Args) < 2 {
+		return false
+	}
+	if schema, name := split(parts(f.Funcname)); name != "unnest" || schema != "" && schema != "pg_catalog" {
+		return false
+	}
+	r.noteFunction("unnest")
+	eachNode(f.Args, r.walk)
+	return len(r.cat.functions("", "unnest", len(f.Args))) == 0
+}
+
 // call is a function call, in whatever notation.
 type call struct {
 	schema, name string

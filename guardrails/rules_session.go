@@ -39,9 +39,21 @@ var (
 		Fires: "COMMIT; SELECT 1",
 		Quiet: "BEGIN; SELECT 1; COMMIT",
 	}
+	ruleFetch = &Rule{
+		ID: "GR065", Name: "fetch", Kind: Session, Level: Medium, whenRun: true,
+		About: "FETCH and MOVE run on a query that was declared outside this text: it may call functions or lock rows.",
+		Fires: "FETCH 10 FROM c",
+		Quiet: "DECLARE c CURSOR FOR SELECT 1; FETCH 10 FROM c",
+	}
+	ruleDeferred = &Rule{
+		ID: "GR066", Name: "session-state", Kind: Session, Level: Medium, whenRun: true,
+		About: "The statement drops the session's temporary tables, or changes when checks and triggers run that were put off to the transaction's end.",
+		Fires: "SET CONSTRAINTS ALL IMMEDIATE",
+		Quiet: "DISCARD PLANS",
+	}
 )
 
-var sessionRules = []*Rule{ruleSetting, ruleReadWrite, ruleTwoPhase, ruleExecute, ruleEndsTransaction}
+var sessionRules = []*Rule{ruleSetting, ruleReadWrite, ruleTwoPhase, ruleExecute, ruleEndsTransaction, ruleFetch, ruleDeferred}
 
 // sessionNode judges the statements of the family.
 func (r *reader) sessionNode(node any) bool {
@@ -51,29 +63,52 @@ func (r *reader) sessionNode(node any) bool {
 	case *pg.TransactionStmt:
 		r.transaction(n)
 	case *pg.DiscardStmt:
-		r.is(Session)
-		if n.Target == pg.DiscardMode_DISCARD_ALL {
-			r.statement(ruleSetting, Medium, "DISCARD ALL resets role, search_path and every other setting.", "")
-		}
+		r.discards(n)
 	case *pg.PrepareStmt:
 		r.is(Session)
-		if r.prepared == nil {
-			r.prepared = map[string]bool{}
-		}
-		r.prepared[n.Name] = true
+		r.prepared = remember(r.prepared, n.Name)
 	case *pg.ExecuteStmt:
 		r.is(Session)
 		if !r.prepared[n.Name] {
 			r.statement(ruleExecute, Medium, "EXECUTE runs "+quoted(n.Name)+", which was prepared outside this text.",
 				"Send the statement itself.")
 		}
-	case *pg.VariableShowStmt, *pg.DeclareCursorStmt, *pg.ClosePortalStmt, *pg.FetchStmt, *pg.DeallocateStmt,
-		*pg.ListenStmt, *pg.UnlistenStmt, *pg.ConstraintsSetStmt:
+	case *pg.DeclareCursorStmt:
+		r.is(Session)
+		r.declared = remember(r.declared, n.Portalname)
+	case *pg.FetchStmt:
+		r.is(Session)
+		if !r.declared[n.Portalname] {
+			r.statement(ruleFetch, Medium, "The query of the cursor "+quoted(n.Portalname)+" was declared outside this text.",
+				"Send the query itself.")
+		}
+	case *pg.ConstraintsSetStmt:
+		r.statement(ruleDeferred, Medium, "Checks and triggers that were put off run now, or are put off.", "")
+	case *pg.VariableShowStmt, *pg.ClosePortalStmt, *pg.DeallocateStmt, *pg.ListenStmt, *pg.UnlistenStmt:
 		r.is(Session)
 	default:
 		return false
 	}
 	return true
+}
+
+// remember adds a name to a set.
+func remember(set map[string]bool, name string) map[string]bool {
+	if set == nil {
+		set = map[string]bool{}
+	}
+	set[name] = true
+	return set
+}
+
+func (r *reader) discards(n *pg.DiscardStmt) {
+	r.is(Session)
+	switch n.Target {
+	case pg.DiscardMode_DISCARD_ALL:
+		r.statement(ruleSetting, Medium, "DISCARD ALL resets role, search_path and every other setting.", "")
+	case pg.DiscardMode_DISCARD_TEMP:
+		r.statement(ruleDeferred, Medium, "DISCARD TEMP drops the session's temporary tables.", "")
+	}
 }
 
 // sets judges SET and RESET.

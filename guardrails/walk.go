@@ -84,6 +84,10 @@ func (r *reader) visit(node any) {
 		r.relation(n)
 	case *pg.RangeTableSample:
 		r.sample(n)
+	case *pg.RangeFunction:
+		if r.unnests(n) {
+			return
+		}
 	default:
 		if !harmless(node) && !r.judged(node) {
 			r.plain(node)
