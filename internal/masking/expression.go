@@ -63,7 +63,11 @@ func (x maskee) kept(sql string) string {
 	if x.column.NotNull {
 		return sql
 	}
-	return "CASE WHEN " + x.raw + " IS NULL THEN NULL ELSE " + sql + " END"
+	sql = "CASE WHEN " + x.raw + " IS NULL THEN NULL ELSE " + sql + " END"
+	if strings.Contains(x.column.Type.Name, "(") { // CASE forgets lengths and precisions
+		return x.cast(sql)
+	}
+	return sql
 }
 
 func (x maskee) null() string { return "NULL::" + x.column.Type.Name }

@@ -246,3 +246,32 @@ func (t Target) Readers() []string {
 	}
 	return list
 }
+
+// Used are the findings with the strategies that the columns' types allow, by
+// column.
+func (p *Plan) Used() map[ColumnRef]Finding {
+	found := p.byColumn()
+	for i := range p.Relations {
+		rel := &p.Relations[i]
+		for _, c := range rel.Columns {
+			ref := ColumnRef{Name: rel.Name, Column: c.Name}
+			f := found[ref]
+			_, f.Strategy = Expression(c, f.Entity, f.Strategy)
+			found[ref] = f
+		}
+	}
+	return found
+}
+
+// CheckExceptions reports an exception that names a column there is not.
+func (p *Plan) CheckExceptions(list []Exception) error {
+	found := p.byColumn()
+	for _, e := range list {
+		for _, ref := range e.Columns {
+			if _, ok := found[ref]; !ok {
+				return fmt.Errorf("%s names %s.%s.%s, which there is not", e.Name, ref.Schema, ref.Table, ref.Column)
+			}
+		}
+	}
+	return nil
+}

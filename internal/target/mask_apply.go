@@ -36,8 +36,8 @@ func (e *ErrGaps) Error() string {
 	return "ways around the masked views: " + strings.Join(what, " ")
 }
 
-// blocking are the gaps that stop an apply.
-func blocking(list []Gap) []Gap {
+// Blocking are the gaps that stop an apply.
+func Blocking(list []Gap) []Gap {
 	return slices.DeleteFunc(slices.Clone(list), func(g Gap) bool { return g.Noted || g.Moved })
 }
 
@@ -114,7 +114,7 @@ func (a MaskApply) close(ctx context.Context, tx pgx.Tx) error {
 	if err != nil {
 		return err
 	}
-	if stop := blocking(gaps); len(stop) > 0 && !a.ClosePublic {
+	if stop := Blocking(gaps); len(stop) > 0 && !a.ClosePublic {
 		return &ErrGaps{stop}
 	}
 	for _, g := range gaps {
@@ -204,4 +204,14 @@ func SuspendMasks(ctx context.Context, conn *pgx.Conn, relations []masking.Name)
 		return nil
 	})
 	return dropped, err
+}
+
+// Reason is what an owner of the database reads of an error of masking's: the
+// server's own words, which are about objects there, never about rows.
+func Reason(err error) string {
+	if pe, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return strings.TrimRight(pe.Message, ".") + " (" + pe.Code + ")"
+	}
+	first, _, _ := strings.Cut(err.Error(), "\n")
+	return strings.TrimRight(first, ".")
 }

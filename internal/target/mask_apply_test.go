@@ -191,8 +191,8 @@ func TestWaysAroundTheMasksStopAnApply(t *testing.T) {
 				t.Fatalf("closing it fails: %v", apply.Apply(t.Context(), conn))
 			}
 			st, err := ReadMaskState(t.Context(), conn, target.Readers())
-			if err != nil || len(blocking(st.Gaps)) > 0 {
-				t.Errorf("left after closing: %+v (%v)", blocking(st.Gaps), err)
+			if err != nil || len(Blocking(st.Gaps)) > 0 {
+				t.Errorf("left after closing: %+v (%v)", Blocking(st.Gaps), err)
 			}
 		})
 	}

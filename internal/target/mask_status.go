@@ -153,7 +153,7 @@ func (st *MaskState) drift(ctx context.Context, tx pgx.Tx, views []maskedView) e
 			st.Drift = append(st.Drift, Drift{Schema: d.Schema, Table: d.Table, What: "It has no masked view: readers do not see it."})
 		case ok && !has:
 			st.Drift = append(st.Drift, Drift{Schema: d.Schema, Table: d.Table, Column: d.Column, What: "It is new since the last apply: readers do not see it."})
-		case ok && !sameType(was, typ):
+		case ok && was != typ:
 			st.Drift = append(st.Drift, Drift{Schema: d.Schema, Table: d.Table, Column: d.Column, What: fmt.Sprintf("It is %s now, and %s in the masked view.", typ, was)})
 		}
 		there[name] = true
@@ -170,9 +170,44 @@ func (st *MaskState) drift(ctx context.Context, tx pgx.Tx, views []maskedView) e
 	return nil
 }
 
-// sameType reports whether a view's column has its source's type; a mask may have
-// lost a length or precision that only narrows.
-func sameType(view, source string) bool {
-	bare := func(t string) string { name, _, _ := strings.Cut(t, "("); return strings.TrimSpace(name) }
-	return view == source || bare(view) == bare(source)
+// Whole reports whether every view of a plan stands.
+func (st MaskState) Whole(p *masking.Plan, t masking.Target) bool {
+	views := 0
+	for _, r := range p.Relations {
+		if len(r.Columns) > 0 {
+			views++
+		}
+	}
+	return st.Views == views*(1+len(t.Exceptions))
+}
+
+// MaskedPath is the search_path under which queries that were written for the
+// tables find their masked views: those of the schemas that the database itself
+// searches come first, then the others, then the schemas with extensions.
+func MaskedPath(ctx context.Context, conn *pgx.Conn, p *masking.Plan) (path []string, err error) {
+	var searched, extensions []string
+	err = conn.QueryRow(ctx, `
+		SELECT pg_catalog.current_schemas(false)::text[], coalesce((SELECT pg_catalog.array_agg(DISTINCT n.nspname::text) FROM pg_catalog.pg_extension e
+			JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE n.nspname <> 'pg_catalog'), '{}')`).Scan(&searched, &extensions)
+	if err != nil {
+		return nil, fmt.Errorf("read the search_path: %w", err)
+	}
+	var schemas []string
+	for _, r := range p.Relations {
+		if len(r.Columns) > 0 && !slices.Contains(schemas, r.Schema) {
+			schemas = append(schemas, r.Schema)
+		}
+	}
+	slices.Sort(schemas)
+	for _, s := range append(searched, schemas...) {
+		if name := masking.ViewSchema(s, ""); slices.Contains(schemas, s) && !slices.Contains(path, name) {
+			path = append(path, name)
+		}
+	}
+	for _, s := range append(extensions, "public") {
+		if !slices.Contains(path, s) {
+			path = append(path, s)
+		}
+	}
+	return path, nil
 }
