@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -51,16 +52,10 @@ func newAuditListCommand(open openStore) *cobra.Command {
 		Use:   "list",
 		Short: "List events, the newest last",
 		Example: `  dbaccess audit list --since 24h
-  dbaccess audit list --request req_… --format json | jq .body`,
+  dbaccess audit list --request k3j9x2mq --format json | jq .body`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := oneOf("--format", showing, "table", "json"); err != nil {
-				return err
-			}
-			if err := wholeID("request", f.Request, "req_", "dbaccess requests list"); err != nil {
-				return err
-			}
-			if err := wholeID("grant", f.Grant, "grt_", "dbaccess grants list --all"); err != nil {
 				return err
 			}
 			if f.Limit < 1 {
@@ -79,6 +74,9 @@ func newAuditListCommand(open openStore) *cobra.Command {
 				return err
 			}
 			defer s.Close()
+			if err := wholeIDs(cmd.Context(), s, &f); err != nil {
+				return err
+			}
 			recs, err := s.Events(cmd.Context(), f)
 			if err != nil {
 				return err
@@ -90,8 +88,8 @@ func newAuditListCommand(open openStore) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.Request, "request", "", "only events of this request")
-	flags.StringVar(&f.Grant, "grant", "", "only events of this grant")
+	flags.StringVar(&f.Request, "request", "", "only events of this request; the beginning of its id will do")
+	flags.StringVar(&f.Grant, "grant", "", "only events of this grant, likewise")
 	flags.StringVar(&what, "type", "", `only events of this type, such as "grant.ended"`)
 	flags.StringVar(&f.Actor, "actor", "", `only what this one did, such as "person:alice"`)
 	flags.StringVar(&since, "since", "", `not before: a time ago such as "24h", a date, or a time as in RFC 3339`)
@@ -304,14 +302,24 @@ func oneOf(flag, got string, known ...string) error {
 		"It can be "+strings.Join(known[:last], ", ")+" or "+known[last]+".")
 }
 
-// wholeID refuses the short ids that people see in Slack: they would find
-// nothing, which looks as if nothing had happened.
-func wholeID(of, id, prefix, lists string) error {
-	if id == "" || strings.HasPrefix(id, prefix) {
-		return nil
+// wholeIDs puts whole ids in place of the short ones that people see in Slack:
+// those would find nothing, which looks as if nothing had happened.
+func wholeIDs(ctx context.Context, s *store.Store, f *store.EventFilter) error {
+	if f.Request != "" {
+		id, err := requestID(ctx, s, f.Request)
+		if err != nil {
+			return err
+		}
+		f.Request = string(id)
 	}
-	return fault.New(fault.Invalid, fmt.Sprintf("%q is not the whole id of a %s.", id, of),
-		fmt.Sprintf("It is %s and 26 letters and digits; `%s` shows it.", prefix, lists))
+	if f.Grant != "" {
+		id, err := grantID(ctx, s, f.Grant)
+		if err != nil {
+			return err
+		}
+		f.Grant = string(id)
+	}
+	return nil
 }
 
 // parseWhen reads a time as people give it; empty is the zero time.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os/user"
@@ -154,7 +155,8 @@ func newGrantsEndCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "end GRANT…",
 		Short: "End grants now, with proof",
-		Long: `Ends each grant: logins are refused, sessions ended, roles dropped, and the proof
+		Long: `Ends each grant, given by its id or its request's; the eight letters that cards and
+letters show will do. Logins are refused, sessions ended, roles dropped, and the proof
 read on the database. What cannot be ended now is said, stays due, and the
 server's sweep goes on with it; the exit code is then 1.`,
 		Args: cobra.MinimumNArgs(1),
@@ -162,7 +164,7 @@ server's sweep goes on with it; the exit code is then 1.`,
 			return withCore(cmd, func(c *core) error {
 				failed := false
 				for _, id := range args {
-					g, err := c.grants.End(cmd.Context(), operator(), approvals.GrantID(id), credentials.Revoked)
+					g, err := c.endByHand(cmd.Context(), id)
 					if err != nil {
 						failed = true
 						fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s\n", id, notEndedSentence(err))
@@ -182,13 +184,26 @@ server's sweep goes on with it; the exit code is then 1.`,
 	return cmd
 }
 
+// endByHand ends the grant whose id, or whose request's id, begins with that.
+func (c *core) endByHand(ctx context.Context, beginning string) (credentials.Grant, error) {
+	id, err := grantID(ctx, c.store, beginning)
+	if err != nil {
+		return credentials.Grant{}, err
+	}
+	g, err := c.grants.End(ctx, operator(), id, credentials.Revoked)
+	if fault.KindOf(err) == fault.NotFound {
+		return g, errNoSuchGrant.With(err)
+	}
+	return g, err
+}
+
+var errNoSuchGrant = fault.New(fault.NotFound, "There is no such grant.", "`dbaccess grants list --all` shows what there is.")
+
 // notEndedSentence says why a grant was not ended, in an operator's words.
 func notEndedSentence(err error) string {
 	switch f := fault.Show(err); f.Kind {
 	case fault.Internal:
 		return err.Error()
-	case fault.NotFound:
-		return "There is no such grant; `dbaccess grants list --all` shows what there is."
 	default:
 		return strings.TrimSpace(f.Msg + " " + f.Hint)
 	}

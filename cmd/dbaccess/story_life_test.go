@@ -232,7 +232,16 @@ func TestEndedByAnOperator(t *testing.T) {
 		t.Fatalf("grants list: %d\n%s", code, out.String())
 	}
 	out.Reset()
-	if code := run([]string{"grants", "end", string(s.grant("alice").ID), "--config", config}, nil, &out, &out); code != 0 {
+	short := string(s.request("alice").ID)[len("req_"):][:8] // what Slack shows
+	if code := run([]string{"audit", "list", "--request", short, "--config", config}, nil, &out, &out); code != 0 || !strings.Contains(out.String(), "request.approved") {
+		t.Fatalf("audit list: %d\n%s", code, out.String())
+	}
+	out.Reset()
+	if code := run([]string{"grants", "end", "zzzzzzzz", "--config", config}, nil, &out, &out); code != 1 || !strings.Contains(out.String(), "There is no grant whose id begins with") {
+		t.Fatalf("end of nothing: %d\n%s", code, out.String())
+	}
+	out.Reset()
+	if code := run([]string{"grants", "end", short, "--config", config}, nil, &out, &out); code != 0 {
 		t.Fatalf("grants end: %d\n%s", code, out.String())
 	}
 	s.dies(session)
