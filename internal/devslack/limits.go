@@ -117,12 +117,9 @@ func (c *checker) text(ptr string, o object, key string, required, plainOnly boo
 func (c *checker) textObject(ptr string, t object, plainOnly bool, most int) {
 	switch kind, _ := t["type"].(string); {
 	case kind == "plain_text":
+		c.only(ptr, t, "text emoji")
 	case kind == "mrkdwn" && !plainOnly:
-		if _, ok := t["emoji"]; ok {
-			c.fail(ptr, "invalid additional property: emoji")
-		}
-	case kind == "mrkdwn":
-		c.fail(ptr+"/type", "must be a valid enum value")
+		c.only(ptr, t, "text verbatim")
 	default:
 		c.fail(ptr+"/type", "must be a valid enum value")
 	}
@@ -186,10 +183,14 @@ func (c *checker) blocks(ptr string, blocks []object, most int) {
 	for i, b := range blocks {
 		c.block(fmt.Sprintf("%s/%d", ptr, i), b)
 	}
+	c.together(ptr, blocks)
 }
 
 func (c *checker) block(ptr string, b object) {
 	c.id(ptr, b, "block_id", c.blockIDs)
+	if known, ok := properties[str(b, "type")]; ok {
+		c.only(ptr, b, known+" block_id")
+	}
 	actions := map[string]bool{}
 	switch kind, _ := b["type"].(string); kind {
 	case "section":
@@ -216,7 +217,7 @@ func (c *checker) block(ptr string, b object) {
 		c.image(ptr, b)
 		c.text(ptr, b, "title", false, true, maxAlt)
 	case "rich_text":
-		c.list(ptr, b, "elements", 1, 1000)
+		c.richText(ptr, b)
 	case "table":
 		c.table(ptr, b)
 	case "markdown":
@@ -241,6 +242,8 @@ func (c *checker) section(ptr string, b object, actions map[string]bool) {
 	}
 	if e, ok := b["accessory"].(object); ok {
 		c.element(ptr+"/accessory", e, inSection, actions)
+	} else if b["accessory"] != nil {
+		c.fail(ptr+"/accessory", "must be an object")
 	}
 }
 
@@ -286,6 +289,11 @@ func checkView(v object, kind surface) error {
 	c := checker{surface: kind}
 	if v["type"] != string(kind) {
 		c.fail("/view/type", "must be a valid enum value")
+	}
+	if kind == onModal {
+		c.only("/view", v, modalProperties)
+	} else {
+		c.only("/view", v, homeProperties)
 	}
 	blocks := c.list("/view", v, "blocks", 0, maxViewBlocks)
 	if v["blocks"] == nil {
@@ -333,7 +341,7 @@ func (c *checker) table(ptr string, b object) {
 			case "raw_text":
 				c.str(fmt.Sprintf("%s/%d", at, j), cell, "text", 1, maxSection)
 			case "rich_text":
-				c.list(fmt.Sprintf("%s/%d", at, j), cell, "elements", 1, 1000)
+				c.richText(fmt.Sprintf("%s/%d", at, j), cell)
 			default:
 				c.fail(fmt.Sprintf("%s/%d/type", at, j), "unsupported type: %v", cell["type"])
 			}

@@ -63,8 +63,14 @@ func (c *checker) element(ptr string, e object, where inBlock, actions map[strin
 		return
 	}
 	c.id(ptr, e, "action_id", actions)
+	c.only(ptr, e, properties[kind]+" action_id")
 	c.confirm(ptr, e)
 	c.text(ptr, e, "placeholder", false, true, maxPlaceholder)
+	c.particulars(ptr, kind, e)
+}
+
+// particulars checks what one type of element has beside the others.
+func (c *checker) particulars(ptr, kind string, e object) {
 	switch kind {
 	case "button":
 		c.text(ptr, e, "text", true, true, maxButtonText)
@@ -102,6 +108,10 @@ func (c *checker) element(ptr string, e object, where inBlock, actions map[strin
 		c.between(ptr, e, "min_length", 0, maxInput)
 		c.between(ptr, e, "max_length", 1, maxInput)
 		c.str(ptr, e, "initial_value", 0, maxInput)
+		least, _ := e["min_length"].(float64)
+		if most, ok := e["max_length"].(float64); ok && least > most {
+			c.fail(ptr+"/min_length", "must not be more than max_length")
+		}
 	case "number_input":
 		if _, ok := e["is_decimal_allowed"].(bool); !ok {
 			c.fail(ptr, "missing required field: is_decimal_allowed")
@@ -128,6 +138,10 @@ func (c *checker) confirm(ptr string, e object) {
 	if !ok {
 		c.fail(ptr, "must be an object")
 		return
+	}
+	c.only(ptr, d, confirmProperties)
+	if style, ok := d["style"]; ok && style != "primary" && style != "danger" {
+		c.fail(ptr+"/style", "must be a valid enum value")
 	}
 	c.text(ptr, d, "title", true, true, maxConfirmTitle)
 	c.text(ptr, d, "text", true, false, maxConfirmText)
@@ -175,6 +189,7 @@ func (c *checker) options(ptr string, e object, most int) {
 }
 
 func (c *checker) option(ptr string, o object, plain bool) {
+	c.only(ptr, o, "text value description url")
 	c.text(ptr, o, "text", true, plain, maxOption)
 	c.text(ptr, o, "description", false, plain, maxOption)
 	c.str(ptr, o, "value", 1, maxOption)

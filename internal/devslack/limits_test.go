@@ -41,6 +41,8 @@ func TestMessageLimitsAreSlacksOwn(t *testing.T) {
 		o := func(s string) string { return fmt.Sprintf(`{"type":"plain_text","text":%q}`, s) }
 		return `,"confirm":{"title":` + o(title) + `,"text":` + o(text) + `,"confirm":` + o(yes) + `,"deny":` + o("No") + `}`
 	}
+	const table = `{"type":"table","rows":[[{"type":"raw_text","text":"id"}],[{"type":"raw_text","text":"1"}]]}`
+	markdown := func(n int) string { return `{"type":"markdown","text":"` + x(n) + `"}` }
 	for _, c := range []struct {
 		name, blocks string
 		want         string // part of the one message; empty: allowed
@@ -82,6 +84,22 @@ func TestMessageLimitsAreSlacksOwn(t *testing.T) {
 		{"date", input(`{"type":"datepicker","initial_date":"tomorrow"}`), "must be a valid date"},
 		{"a text input among actions", `{"type":"actions","elements":[{"type":"plain_text_input"}]}`, "unsupported type: plain_text_input"},
 		{"a button as input", input(`{"type":"button","text":{"type":"plain_text","text":"b"}}`), "unsupported type: button"},
+		{"a key that is not Slack's", `{"type":"divider","colour":"red"}`, "invalid additional property: colour [json-pointer:/blocks/0]"},
+		{"a button's key that is not Slack's", button(`,"visible":true`), "invalid additional property: visible [json-pointer:/blocks/0/elements/0]"},
+		{"emoji in mrkdwn", `{"type":"section","text":{"type":"mrkdwn","text":"x","emoji":true}}`, "invalid additional property: emoji [json-pointer:/blocks/0/text]"},
+		{"an accessory that is none", `{"type":"section","text":{"type":"mrkdwn","text":"x"},"accessory":"x"}`, "must be an object [json-pointer:/blocks/0/accessory]"},
+		{"confirm style", button(strings.TrimSuffix(confirm("t", "t", "y"), "}") + `,"style":"green"}`), "must be a valid enum value [json-pointer:/blocks/0/elements/0/confirm/style]"},
+		{"min over max", input(`{"type":"plain_text_input","min_length":5,"max_length":4}`), "must not be more than max_length"},
+		{"two tables", table + "," + table, "only one table is allowed [json-pointer:/blocks]"},
+		{"a table", table, ""},
+		{"markdown together", markdown(6000) + "," + markdown(6001), "must be less than 12001 characters together"},
+		{"focus twice", input(`{"type":"plain_text_input","focus_on_load":true}`) + "," + input(`{"type":"plain_text_input","focus_on_load":true}`), "only one element may have focus_on_load"},
+		{"rich text", `{"type":"rich_text","elements":[{"type":"rich_text_preformatted","elements":[{"type":"text","text":"select 1"}]}]}`, ""},
+		{"rich text of an unknown kind", `{"type":"rich_text","elements":[{"type":"rich_text_poem","elements":[]}]}`, "unsupported type: rich_text_poem [json-pointer:/blocks/0/elements/0/type]"},
+		{"rich text with an empty piece", `{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":""}]}]}`, "missing required field: text"},
+		{"a list of something else", `{"type":"rich_text","elements":[{"type":"rich_text_list","style":"bullet","elements":[{"type":"text","text":"x"}]}]}`, "must be a valid enum value"},
+		{"external select", input(`{"type":"external_select","min_query_length":-1}`), "must be between"},
+		{"date and time", input(`{"type":"datetimepicker","initial_date_time":1}`), "must be between"},
 		{"unknown block", `{"type":"alert"}`, "unsupported type: alert [json-pointer:/blocks/0/type]"},
 		{"50 blocks", repeat(50, func(int) string { return `{"type":"divider"}` }), ""},
 		{"51 blocks", repeat(51, func(int) string { return `{"type":"divider"}` }), "no more than 50 items allowed [json-pointer:/blocks]"},
@@ -136,6 +154,7 @@ func TestViewLimitsAreSlacksOwn(t *testing.T) {
 		{"long callback_id", `{"type":"modal",` + title + `,"blocks":[],"callback_id":"` + x(256) + `"}`, "invalid_arguments", "must be less than 256 characters"},
 		{"101 blocks", `{"type":"modal",` + title + `,"blocks":[` + repeat(101, func(int) string { return `{"type":"divider"}` }) + `]}`, "invalid_arguments", "no more than 100 items allowed"},
 		{"a home as modal", `{"type":"home",` + title + `,"blocks":[]}`, "invalid_arguments", "must be a valid enum value [json-pointer:/view/type]"},
+		{"a key that is not Slack's", `{"type":"modal",` + title + `,"blocks":[],"colour":1}`, "invalid_arguments", "invalid additional property: colour [json-pointer:/view]"},
 		{"too large", `{"type":"modal",` + title + `,"blocks":[` + repeat(100, func(int) string { return section(x(2999)) }) + `]}`, "view_too_large", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
