@@ -18,6 +18,7 @@ import (
 	"dbaccess/internal/api"
 	"dbaccess/internal/devslack"
 	"dbaccess/internal/devstack"
+	"dbaccess/internal/devstack/browser"
 	"dbaccess/internal/devstack/pgtest"
 	"dbaccess/internal/devstack/shop"
 	"dbaccess/internal/devstack/vaulttest"
@@ -35,7 +36,7 @@ func TestMain(m *testing.M) {
 		os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
 	code := pgtest.Main(m)
-	os.Exit(max(code, vaulttest.Stop()))
+	os.Exit(max(code, vaulttest.Stop(), browser.Stop()))
 }
 
 // story is one stack with, usually, one server on it.

@@ -14,10 +14,10 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// Click presses the control of that role and accessible name with the mouse, once
-// it is there, enabled, in sight and not covered. The name may be the beginning of
-// the control's, if none has it whole. Where several have it, near says words that
-// stand near the one that is meant.
+// Click presses the control of that role and name with the mouse, once it is there,
+// enabled, in sight and not covered. The name is the accessible one; if no control
+// has it whole, it is the words that one begins with, or else the text on it. Where
+// several are called so, near says words that stand near the one that is meant.
 func (p *Page) Click(role, name string, near ...string) {
 	p.t.Helper()
 	if err := p.TryClick(role, name, near...); err != nil {

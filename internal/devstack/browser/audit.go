@@ -70,8 +70,7 @@ func unnamed(nodes []*accessibility.Node) (problems []string) {
 	}
 	for _, n := range nodes {
 		role := words(n.Role)
-		focusable := property(n, accessibility.PropertyNameFocusable) == "true"
-		if n.Ignored || words(n.Name) != "" || !focusable && !slices.Contains(interactive, role) && !slices.Contains(named, role) {
+		if n.Ignored || words(n.Name) != "" || !focusable(n) && !slices.Contains(interactive, role) && !slices.Contains(named, role) {
 			continue
 		}
 		problems = append(problems, fmt.Sprintf("a %s has no name%s", role, around(n, by)))

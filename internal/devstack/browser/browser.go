@@ -16,7 +16,7 @@ import (
 )
 
 // Patience is how long a page waits for one thing to come about.
-const Patience = 20 * time.Second
+const Patience = 30 * time.Second
 
 // The process's browser.
 var (
@@ -46,6 +46,10 @@ func Stop() (code int) {
 	root = nil
 	return 0
 }
+
+// Require leaves the test out if there is no browser, or fails it if there must be
+// one: for tests that begin with something else.
+func Require(t testing.TB) { t.Helper(); running(t) }
 
 // running returns the process's browser. Where there is none, tests are left out,
 // unless CI says that they must run.
@@ -92,7 +96,8 @@ func start(path string) (context.Context, error) {
 		options = append(options, chromedp.Flag(name, value))
 	}
 	allocator, _ := chromedp.NewExecAllocator(context.Background(), options...)
-	ctx, cancel := chromedp.NewContext(allocator)
+	// What chromedp itself finds remarkable is not ours to judge.
+	ctx, cancel := chromedp.NewContext(allocator, chromedp.WithErrorf(func(string, ...any) {}))
 	// The first run must not have a deadline: the browser lives as long as its context.
 	late := time.AfterFunc(time.Minute, cancel)
 	err := chromedp.Do(ctx)

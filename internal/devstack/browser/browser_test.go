@@ -45,6 +45,8 @@ func TestControlsAreFoundByTheirRolesAndNames(t *testing.T) {
 		<article>Bob asks for INC-2 <button onclick="said.textContent='two approved'">Approve</button></article>
 		<button hidden onclick="said.textContent='hidden pressed'">Secret</button>
 		<button aria-label="general, 3 unread" onclick="said.textContent='channel opened'">general</button>
+		<button onclick="said.textContent='the wrong channel'">general-two</button>
+		<button aria-label="Finish the access of Bob" onclick="said.textContent='ended'">End now <span aria-hidden=true>↗</span></button>
 		<label>Why? <input oninput="said.textContent='because '+value"></label>`)
 	p.Click("button", "Approve", "INC-1")
 	p.Sees("one approved")
@@ -52,6 +54,8 @@ func TestControlsAreFoundByTheirRolesAndNames(t *testing.T) {
 	p.Sees("two approved")
 	p.Click("button", "general")
 	p.Sees("channel opened")
+	p.Click("button", "End now")
+	p.Sees("ended")
 	p.Type("textbox", "Why?", "größe & <b>")
 	p.Sees("because größe & <b>")
 	p.Type("textbox", "Why?", "")

@@ -22,9 +22,8 @@ type control struct {
 	label  string // for people: button "Approve"
 }
 
-// find returns the control of that role and name, now. The name is the whole
-// accessible name; if no control has it, what a name begins with. Of several
-// controls it is the one that stands closest to the words.
+// find returns the control of that role and name, now: see Click. Disabled ones, and
+// those that are hidden from people, do not count.
 func (p *Page) find(ctx context.Context, tab *chromedp.Target, role, name string, near []string) (control, error) {
 	label := fmt.Sprintf("%s %q", role, name)
 	if len(near) > 0 {
@@ -38,26 +37,9 @@ func (p *Page) find(ctx context.Context, tab *chromedp.Target, role, name string
 	if err != nil {
 		return control{}, err
 	}
-	var exact, begins []*accessibility.Node
-	for _, n := range tree.Nodes {
-		switch said := words(n.Name); {
-		case n.Ignored || disabled(n):
-		case said == name:
-			exact = append(exact, n)
-		case strings.HasPrefix(said, name):
-			begins = append(begins, n)
-		}
-	}
-	if exact == nil {
-		exact = begins
-	}
-	var objects []runtime.RemoteObjectID
-	for _, n := range exact {
-		o, err := cdp.Call(ctx, tab, dom.ResolveNode, dom.ResolveNodeParams{BackendNodeID: n.BackendDOMNodeID, ObjectGroup: group})
-		if err != nil {
-			return control{}, err
-		}
-		objects = append(objects, o.Object.ObjectID)
+	objects, err := called(ctx, tab, name, tree.Nodes)
+	if err != nil {
+		return control{}, err
 	}
 	switch {
 	case len(objects) == 0:
@@ -75,6 +57,57 @@ func (p *Page) find(ctx context.Context, tab *chromedp.Target, role, name string
 		return control{}, err
 	}
 	return control{object: objects[at], label: label}, nil
+}
+
+// called chooses the nodes that people would call so: by their whole accessible
+// name; else by the words it begins with; else by the text that can be read on them.
+func called(ctx context.Context, tab *chromedp.Target, name string, nodes []*accessibility.Node) ([]runtime.RemoteObjectID, error) {
+	var all, exact, begins []*accessibility.Node
+	for _, n := range nodes {
+		if n.Ignored || disabled(n) {
+			continue
+		}
+		all = append(all, n)
+		said, more := strings.CutPrefix(words(n.Name), name)
+		switch {
+		case !more:
+		case said == "":
+			exact = append(exact, n)
+		case strings.ContainsAny(said[:1], " ,:;(."):
+			begins = append(begins, n)
+		}
+	}
+	for _, some := range [][]*accessibility.Node{exact, begins} {
+		if some != nil {
+			return resolve(ctx, tab, some)
+		}
+	}
+	objects, err := resolve(ctx, tab, all)
+	if err != nil {
+		return nil, err
+	}
+	var reads []runtime.RemoteObjectID
+	for _, o := range objects {
+		text, err := call[string](ctx, tab, o, "function() {"+lookJS+"; return caption(this)}")
+		if err != nil {
+			return nil, err
+		}
+		if text == name {
+			reads = append(reads, o)
+		}
+	}
+	return reads, nil
+}
+
+func resolve(ctx context.Context, tab *chromedp.Target, nodes []*accessibility.Node) (objects []runtime.RemoteObjectID, err error) {
+	for _, n := range nodes {
+		o, err := cdp.Call(ctx, tab, dom.ResolveNode, dom.ResolveNodeParams{BackendNodeID: n.BackendDOMNodeID, ObjectGroup: group})
+		if err != nil {
+			return nil, err
+		}
+		objects = append(objects, o.Object.ObjectID)
+	}
+	return objects, nil
 }
 
 // group names the objects that are held, so that they can be let go together.
@@ -129,6 +162,10 @@ func words(v *accessibility.Value) string {
 
 func disabled(n *accessibility.Node) bool {
 	return property(n, accessibility.PropertyNameDisabled) == "true"
+}
+
+func focusable(n *accessibility.Node) bool {
+	return property(n, accessibility.PropertyNameFocusable) == "true"
 }
 
 func property(n *accessibility.Node, name accessibility.PropertyName) string {

@@ -1,7 +1,10 @@
 // What the tests see of a page. Text is what is rendered, with white space as a
 // reader takes it: any amount is one space.
 
-const text = (el) => (el.innerText ?? "").replace(/\s+/g, " ");
+const text = (el) => (el?.innerText ?? "").replace(/\s+/g, " ");
+
+// caption is the words on a control, without the signs around them.
+const caption = (el) => text(el).replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}…?!)]+$/gu, "");
 
 // Elements that have these roles, said or by their nature.
 const places = {

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
@@ -130,21 +129,39 @@ func (p *Page) Address() string {
 // ClickOpens presses what opens a new tab, and returns that.
 func (p *Page) ClickOpens(role, name string, near ...string) *Page {
 	p.t.Helper()
-	opened := chromedp.WaitNewTarget(p.ctx, func(i *target.Info) bool { return i.Type == "page" && i.URL != "" })
+	before := must[[]target.ID](p)(p.tabs())
 	p.Click(role, name, near...)
-	select {
-	case id, ok := <-opened:
-		if ok {
-			tab := newPage(p.t, p.ctx, chromedp.WithTargetID(id))
-			tab.width, tab.height = p.width, p.height
-			tab.Resize(p.width, p.height)
-			tab.Dark(p.dark)
-			return tab
+	var tab *Page
+	err := p.again(func(context.Context, *chromedp.Target) error {
+		now, err := p.tabs()
+		if err != nil {
+			return err
 		}
-	case <-time.After(Patience):
+		opened := slices.DeleteFunc(now, func(id target.ID) bool { return slices.Contains(before, id) })
+		if len(opened) != 1 {
+			return fmt.Errorf("%s %q opened %d new tabs", role, name, len(opened))
+		}
+		tab = newPage(p.t, p.ctx, chromedp.WithTargetID(opened[0]))
+		return nil
+	})
+	if err != nil {
+		p.fail("%v", err)
 	}
-	p.fail("%s %q opened no new tab", role, name)
-	return nil
+	tab.Resize(p.width, p.height)
+	tab.Dark(p.dark)
+	return tab
+}
+
+// tabs are the person's tabs that show something.
+func (p *Page) tabs() (ids []target.ID, err error) {
+	all, err := chromedp.Targets(p.ctx)
+	mine := chromedp.FromContext(p.ctx).BrowserContextID
+	for _, i := range all {
+		if i.Type == "page" && i.BrowserContextID == mine && i.URL != "" && i.URL != "about:blank" {
+			ids = append(ids, i.TargetID)
+		}
+	}
+	return ids, err
 }
 
 // Allow takes a message of the browser's log for expected, if it contains text:
@@ -185,7 +202,8 @@ func (p *Page) hear(ev any) {
 			wrong += " " + said
 		}
 	case *log.EventEntryAdded:
-		if ev.Entry.Level != log.EntryLevelError {
+		// When a test is over its servers go first, and that is no fault of the page.
+		if over := p.t.Context().Err() != nil; ev.Entry.Level != log.EntryLevelError || over && ev.Entry.Source == log.EntrySourceNetwork {
 			return
 		}
 		wrong = fmt.Sprintf("%s: %s", ev.Entry.Source, ev.Entry.Text)

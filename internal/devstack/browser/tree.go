@@ -52,14 +52,18 @@ func (p *Page) nodes() ([]*accessibility.Node, error) {
 }
 
 // AccessibilityTree returns the page as assistive technology is told of it: an
-// outline, a line for each thing that has a role and a name or a value.
+// outline, a line for each thing that has a name or a value, and for its text.
 func (p *Page) AccessibilityTree() string {
 	p.t.Helper()
 	return must[string](p)(p.outline())
 }
 
-// quiet roles say nothing that their children do not.
-var quiet = []string{"none", "generic", "InlineTextBox", "LineBreak", "presentation"}
+// quiet roles say nothing that their children do not, and inline ones stand in the
+// middle of a line.
+var (
+	quiet  = []string{"none", "generic", "InlineTextBox", "LineBreak", "presentation"}
+	inline = []string{"strong", "emphasis", "code", "time", "mark", "deletion", "insertion", "subscript", "superscript", "Abbr"}
+)
 
 func (p *Page) outline() (string, error) {
 	nodes, err := p.nodes()
@@ -70,30 +74,56 @@ func (p *Page) outline() (string, error) {
 	for _, n := range nodes {
 		by[n.NodeID] = n
 	}
-	var out strings.Builder
-	var draw func(n *accessibility.Node, depth int, above string)
-	draw = func(n *accessibility.Node, depth int, above string) {
-		role, name := words(n.Role), words(n.Name)
-		// A text that its parent has as its name was said there.
-		if told := !n.Ignored && !slices.Contains(quiet, role) && (role != "StaticText" || !strings.Contains(above, name)); told {
-			fmt.Fprintf(&out, "%s%s", strings.Repeat("  ", depth), role)
-			if name != "" {
-				fmt.Fprintf(&out, " %q", name)
-			}
-			if v := words(n.Value); v != "" {
-				fmt.Fprintf(&out, " = %q", v)
-			}
-			out.WriteString("\n")
-			depth, above = depth+1, name
+	o := outliner{by: by}
+	o.draw(nodes[0], 0, "")
+	return o.out.String(), nil
+}
+
+type outliner struct {
+	by   map[accessibility.NodeID]*accessibility.Node
+	out  strings.Builder
+	text bool // the last line is text, which goes on with more of it
+}
+
+// draw writes a node and what it holds; above is what its parent has said already.
+func (o *outliner) draw(n *accessibility.Node, depth int, above string) {
+	role, name, value := words(n.Role), words(n.Name), words(n.Value)
+	switch {
+	case n.Ignored || slices.Contains(quiet, role):
+	case role == "StaticText":
+		if strings.Contains(above, name) {
+			break
 		}
-		for _, id := range n.ChildIDs {
-			if child := by[id]; child != nil {
-				draw(child, depth, above)
-			}
+		if o.text {
+			o.out.WriteString(" " + name)
+		} else {
+			o.line(depth, name)
+		}
+		o.text = true
+	case name != "" || value != "" || focusable(n):
+		o.line(depth, role)
+		if name != "" {
+			fmt.Fprintf(&o.out, " %q", name)
+		}
+		if value != "" {
+			fmt.Fprintf(&o.out, " = %q", value)
+		}
+		o.text, depth, above = false, depth+1, name
+	case !slices.Contains(inline, role):
+		o.text = false
+	}
+	for _, id := range n.ChildIDs {
+		if child := o.by[id]; child != nil {
+			o.draw(child, depth, above)
 		}
 	}
-	draw(nodes[0], 0, "")
-	return out.String(), nil
+}
+
+func (o *outliner) line(depth int, words string) {
+	if o.out.Len() > 0 {
+		o.out.WriteString("\n")
+	}
+	o.out.WriteString(strings.Repeat("  ", depth) + words)
 }
 
 // fail ends the test with what is on the page.
@@ -119,7 +149,7 @@ func (p *Page) fail(format string, args ...any) {
 			picture = "screenshot: " + path
 		}
 	}
-	p.t.Fatalf(format+"%s\non the page:\n%s%s", append(args, also.String(), outline, picture)...)
+	p.t.Fatalf(format+"%s\non the page:\n%s\n%s", append(args, also.String(), outline, picture)...)
 }
 
 // keptFolder is for what outlives a failed test: where -artifacts says, else a
