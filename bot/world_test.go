@@ -100,7 +100,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if unknown := s.UnknownMethods(); len(unknown) > 0 {
+		if unknown := s.Unknown(); len(unknown) > 0 {
 			t.Errorf("the bot called what Slack does not have: %v", unknown)
 		}
 		if err := s.Close(); err != nil {

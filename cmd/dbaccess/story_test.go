@@ -94,7 +94,7 @@ func anotherStory(t *testing.T, sc scene) *story {
 	}
 	t.Cleanup(st.close)
 	t.Cleanup(func() {
-		if u := st.slack.UnknownMethods(); len(u) > 0 {
+		if u := st.slack.Unknown(); len(u) > 0 {
 			t.Errorf("unknown Slack methods were called: %v", u)
 		}
 	})

@@ -99,9 +99,6 @@ func (s *Server) Unknown() []string {
 	return slices.Clone(s.world.unknown)
 }
 
-// UnknownMethods is what [Server.Unknown] was called before it told of arguments.
-func (s *Server) UnknownMethods() []string { return s.Unknown() }
-
 // Sockets returns how many sockets the app has open.
 func (s *Server) Sockets() int { return s.hub.count() }
 
