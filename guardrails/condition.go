@@ -1,39 +1,44 @@
 package guardrails
 
 import (
-	"strings"
+	"slices"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
 )
 
-// truth is what a condition says of the rows it is asked about.
-type truth int
-
-const (
-	maybe    truth = iota // it depends on the row
-	always                // every row passes (or every row with a value)
-	never                 // no row passes
-	constant              // it does not look at the row: all pass or none
-)
-
-// condition judges the conditions of one statement that writes to a table.
-type condition struct {
-	r      *reader
-	table  *pg.RangeVar // the table written to
-	single bool         // no other table is in scope, so that a bare name is this table's
-}
+// Does a WHERE choose? A condition is read as a formula of propositional logic
+// over what it compares (condition_logic.go, condition_compare.go), and the
+// formula is tried with every value that could make a difference
+// (condition_decide.go): below, at, between and above the constants that a column
+// is compared with. If none makes it fail, every row passes.
+//
+//	id > 0 OR id <= 0     one variable, one constant: three values to try
+//	a = 1 OR NOT a = 1    the same
+//	id = id               no variable is left: id - id = 0
+//
+// Two liberties are taken, both for the sake of what a person means:
+//
+//   - NULL is a value to try only where the text itself asks for it. id = id is
+//     for every row, though a row without id would not pass.
+//   - Keys count from one and end before a thousand million; nothing is shorter
+//     than nothing; dates lie between 1900 and 2900. id > 0 is for every row.
+//
+// What cannot be understood may be anything: it makes no finding.
 
 // ineffective says why a WHERE does not choose among a table's rows; it is empty
-// if it may.
-func (r *reader) ineffective(where *pg.Node, table *pg.RangeVar, others []*pg.Node) string {
+// if it may. others are the statement's other tables.
+func (r *reader) ineffective(where *pg.Node, table *pg.RangeVar, others []*pg.Node, with *pg.WithClause) string {
 	if where == nil {
 		return "it has no WHERE"
 	}
-	c := condition{r: r, table: table, single: len(others) == 0}
-	switch c.truth(where) {
+	c := newCondition(r, table, with)
+	for _, o := range others {
+		c.names.add(c, o)
+	}
+	switch c.decide(c.logic(where)) {
 	case always:
 		return "every row passes its WHERE"
-	case constant:
+	case allOrNone:
 		return "its WHERE does not look at the rows"
 	}
 	return ""
@@ -42,269 +47,233 @@ func (r *reader) ineffective(where *pg.Node, table *pg.RangeVar, others []*pg.No
 // matchesAll says why a MERGE updates or deletes every row; it is empty if it
 // may choose, or does neither.
 func (r *reader) matchesAll(n *pg.MergeStmt) string {
-	c := condition{r: r, table: n.Relation}
-	join := c.truth(n.JoinCondition)
-	if join == maybe && c.sameTable(inner(n.SourceRelation)) && sameColumnName(n.JoinCondition) {
-		join = always // joined with itself
-	}
-	if join != always && join != constant {
-		return ""
-	}
 	for _, w := range n.MergeWhenClauses {
 		m := w.GetMergeWhenClause()
-		if m.GetCommandType() != pg.CmdType_CMD_UPDATE && m.GetCommandType() != pg.CmdType_CMD_DELETE {
+		if m.GetCommandType() != pg.CmdType_CMD_UPDATE && m.GetCommandType() != pg.CmdType_CMD_DELETE || !m.GetMatched() {
 			continue
 		}
-		if m.Condition == nil || c.truth(m.Condition) == always || c.truth(m.Condition) == constant {
+		c := newCondition(r, n.Relation, n.WithClause)
+		c.names.add(c, n.SourceRelation)
+		f := c.logic(n.JoinCondition)
+		if m.Condition != nil {
+			f = both(f, c.logic(m.Condition))
+		}
+		switch c.decide(f) {
+		case always:
 			return "every row passes its ON condition"
+		case allOrNone:
+			return "its ON condition does not look at the rows"
 		}
 	}
 	return ""
 }
 
-// truth judges a condition.
-func (c condition) truth(n *pg.Node) truth {
-	t := c.known(n)
-	if t == maybe && !looksAtRows(n) {
-		return constant
-	}
-	return t
+// condition reads the conditions of one statement that writes to a table.
+type condition struct {
+	r     *reader
+	table *pg.RangeVar     // the table written to
+	with  []*pg.WithClause // the WITH queries in scope
+	names *names           // what stands for what where the reading is
+	vars  []*variable      // what the formula is about
+	byKey map[string]int   // their places in vars
+	pairs int              // how often something was taken apart: see maxApart
+	keyed int              // bytes of keys written: see maxKeys
 }
 
-func (c condition) known(node *pg.Node) truth {
-	switch n := inner(node).(type) {
-	case *pg.A_Const:
-		return truthOfConst(n)
-	case *pg.TypeCast:
-		return c.truth(n.Arg)
-	case *pg.BoolExpr:
-		return c.boolean(n)
-	case *pg.NullTest:
-		return c.nullTest(n)
-	case *pg.BooleanTest:
-		return c.booleanTest(n)
-	case *pg.A_Expr:
-		return c.compare(n)
-	case *pg.SubLink:
-		return c.subLink(n)
-	case *pg.CoalesceExpr:
-		for _, a := range n.Args {
-			if t := c.truth(a); t != never { // never: a NULL, or a false that stands
-				return t
+func newCondition(r *reader, table *pg.RangeVar, with *pg.WithClause) *condition {
+	c := &condition{r: r, table: table, byKey: map[string]int{}, names: &names{of: map[string]whose{}, bare: theRows}}
+	if with != nil {
+		c.with = []*pg.WithClause{with}
+	}
+	c.names.of[aliasOr(table.GetAlias(), table.GetRelname())] = theRows
+	return c
+}
+
+// whose says what a name in a condition belongs to.
+type whose int
+
+const (
+	anyones whose = iota // it may be the table's
+	theRows              // the table's: the row at hand, or a copy of it
+	others               // another table's
+)
+
+// names are what the tables of one level of a query are called.
+type names struct {
+	outer *names
+	of    map[string]whose
+	bare  whose    // what a column without a table's name belongs to
+	known []*Table // the other tables, so far as the catalog knows them
+}
+
+// add brings an item of FROM into scope. Another mention of the table itself
+// stands for the row at hand: whatever the row does with itself, it does.
+func (s *names) add(c *condition, item *pg.Node) {
+	first := len(s.of) == 0
+	switch n := inner(item).(type) {
+	case *pg.RangeVar:
+		name := aliasOr(n.Alias, n.Relname)
+		if c.standsForTable(n) && len(n.GetAlias().GetColnames()) == 0 {
+			s.itself(name, first)
+			return
+		}
+		s.of[name] = others
+		if c.query(n) == nil {
+			s.known = append(s.known, c.r.cat.tables(n.Schemaname, n.Relname)...)
+		}
+	case *pg.RangeSubselect:
+		name := n.GetAlias().GetAliasname()
+		if c.passesAlong(n.Subquery.GetSelectStmt()) && len(n.GetAlias().GetColnames()) == 0 {
+			s.itself(name, first)
+			return
+		}
+		s.of[name] = others
+	case *pg.JoinExpr:
+		s.add(c, n.Larg)
+		s.add(c, n.Rarg)
+		if n.Alias != nil {
+			s.of[n.Alias.Aliasname] = anyones
+		}
+	case *pg.RangeFunction:
+		s.of[n.GetAlias().GetAliasname()] = others
+	case *pg.RangeTableSample:
+		v := n.Relation.GetRangeVar()
+		s.of[aliasOr(v.GetAlias(), v.GetRelname())] = others
+	}
+	s.bare = anyones
+}
+
+// itself notes a name that stands for the row at hand.
+func (s *names) itself(name string, alone bool) {
+	s.of[name] = theRows
+	if alone {
+		s.bare = theRows
+	}
+}
+
+func aliasOr(a *pg.Alias, name string) string {
+	if a != nil {
+		return a.Aliasname
+	}
+	return name
+}
+
+// resolve says whose a column is.
+func (c *condition) resolve(n *pg.ColumnRef) whose {
+	if len(n.Fields) > 1 {
+		return c.named(n.Fields[len(n.Fields)-2].GetString_().GetSval())
+	}
+	name := lastName(n)
+	if w := c.named(name); w != anyones { // the whole row
+		return w
+	}
+	for s := c.names; s != nil; s = s.outer {
+		switch {
+		case len(s.of) == 0:
+			continue
+		case s.bare != anyones:
+			return s.bare
+		case !c.mayHave(name) && slices.ContainsFunc(s.known, func(t *Table) bool { return t.column(name) != nil }):
+			return others
+		}
+		return anyones
+	}
+	return anyones
+}
+
+// named says whose rows a table's name or alias stands for.
+func (c *condition) named(name string) whose {
+	for s := c.names; s != nil; s = s.outer {
+		if w, ok := s.of[name]; ok {
+			return w
+		}
+	}
+	return anyones
+}
+
+// mayHave reports whether the table may have a column: it is false only if the
+// catalog knows better.
+func (c *condition) mayHave(column string) bool {
+	known := c.r.cat.tables(c.table.GetSchemaname(), c.table.GetRelname())
+	return len(known) == 0 || slices.ContainsFunc(known, func(t *Table) bool { return t.column(column) != nil })
+}
+
+func (t *Table) column(name string) *Column {
+	for i := range t.Columns {
+		if t.Columns[i].Name == name {
+			return &t.Columns[i]
+		}
+	}
+	return nil
+}
+
+// query returns the WITH query that a name stands for, nil if none.
+func (c *condition) query(n *pg.RangeVar) *pg.SelectStmt {
+	if n.Schemaname != "" {
+		return nil
+	}
+	for i := len(c.with) - 1; i >= 0; i-- {
+		for _, q := range c.with[i].Ctes {
+			if q.GetCommonTableExpr().GetCtename() == n.Relname {
+				return q.GetCommonTableExpr().GetCtequery().GetSelectStmt()
 			}
 		}
-	case *pg.CaseExpr:
-		return c.cases(n)
 	}
-	return maybe
+	return nil
 }
 
-func truthOfConst(n *pg.A_Const) truth {
-	if n.Isnull {
-		return never
+// standsForTable reports whether a name in FROM is the table written to, or a
+// WITH query that returns its rows.
+func (c *condition) standsForTable(n *pg.RangeVar) bool {
+	if q := c.query(n); q != nil {
+		return c.passesAlong(q)
 	}
-	switch v := n.Val.(type) {
-	case *pg.A_Const_Boolval:
-		return truthOf(v.Boolval.GetBoolval())
-	case *pg.A_Const_Ival:
-		return truthOf(v.Ival.GetIval() != 0)
-	case *pg.A_Const_Sval:
-		s := strings.ToLower(strings.TrimSpace(v.Sval.GetSval()))
-		for _, word := range []string{"true", "yes", "on", "1"} {
-			if s != "" && strings.HasPrefix(word, s) && s != "o" {
-				return always
-			}
-		}
-		return never
-	}
-	return maybe
+	return c.table != nil && n.Relname == c.table.Relname &&
+		(n.Schemaname == c.table.Schemaname || n.Schemaname == "" || c.table.Schemaname == "")
 }
 
-func truthOf(b bool) truth {
-	if b {
-		return always
-	}
-	return never
-}
-
-func not(t truth) truth {
-	switch t {
-	case always:
-		return never
-	case never:
-		return always
-	}
-	return t
-}
-
-// boolean judges AND, OR and NOT.
-func (c condition) boolean(n *pg.BoolExpr) truth {
-	var count [constant + 1]int
-	for _, a := range n.Args {
-		count[c.truth(a)]++
-	}
-	switch n.Boolop {
-	case pg.BoolExprType_NOT_EXPR:
-		return not(c.truth(n.Args[0]))
-	case pg.BoolExprType_AND_EXPR:
-		switch {
-		case count[never] > 0:
-			return never
-		case count[maybe] > 0:
-			return maybe
-		case count[constant] > 0:
-			return constant
-		}
-		return always
-	default:
-		switch {
-		case count[always] > 0 || c.complementary(n.Args):
-			return always
-		case count[constant] > 0: // if it is true, the rest does not count
-			return constant
-		case count[maybe] > 0:
-			return maybe
-		}
-		return never
-	}
-}
-
-// maxPairs bounds how many arms of an OR are compared with one another.
-const maxPairs = 50
-
-// complementary reports whether two arms of an OR cover everything: a OR NOT a,
-// a < b OR a >= b, a IS NULL OR a IS NOT NULL.
-func (c condition) complementary(arms []*pg.Node) bool {
-	if len(arms) > maxPairs {
+// passesAlong reports whether a query returns all rows of the table, with the
+// columns called as they are.
+func (c *condition) passesAlong(q *pg.SelectStmt) bool {
+	if !plainly(q) || q.WhereClause != nil || len(q.FromClause) != 1 {
 		return false
 	}
-	for i, a := range arms {
-		for _, b := range arms[i+1:] {
-			if c.opposites(a, b) || c.opposites(b, a) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// opposite pairs an operator with those that hold whenever it does not.
-var opposite = map[string]string{
-	"=": "<>", "<": ">=", "<=": "> >=", "~~": "!~~", "~~*": "!~~*", "~": "!~", "~*": "!~*",
-}
-
-func (c condition) opposites(a, b *pg.Node) bool {
-	if n := b.GetBoolExpr(); n != nil && n.Boolop == pg.BoolExprType_NOT_EXPR && c.same(a, n.Args[0]) {
-		return true
-	}
-	switch x := inner(a).(type) {
-	case *pg.NullTest:
-		y := b.GetNullTest()
-		return y != nil && x.Nulltesttype != y.Nulltesttype && c.same(x.Arg, y.Arg)
-	case *pg.A_Expr:
-		y := b.GetAExpr()
-		if y == nil || x.Lexpr == nil || !c.same(x.Lexpr, y.Lexpr) || !c.same(x.Rexpr, y.Rexpr) {
+	for _, t := range q.TargetList {
+		ref := t.GetResTarget().GetVal().GetColumnRef()
+		if ref == nil || t.GetResTarget().Name != "" && t.GetResTarget().Name != lastName(ref) {
 			return false
 		}
-		for _, o := range strings.Fields(opposite[symbol(x)]) {
-			if symbol(y) == o {
-				return true
-			}
-		}
+	}
+	switch from := inner(q.FromClause[0]).(type) {
+	case *pg.RangeVar:
+		c.pairs++ // WITH RECURSIVE could lead in circles
+		return c.pairs < maxApart && c.standsForTable(from)
+	case *pg.RangeSubselect:
+		return c.passesAlong(from.Subquery.GetSelectStmt())
 	}
 	return false
 }
 
-// symbol returns an expression's operator, empty if it is not a built-in's.
-func symbol(n *pg.A_Expr) string {
-	name := parts(n.Name)
-	if len(name) == 0 || len(name) > 1 && name[0] != "pg_catalog" {
-		return ""
-	}
-	return name[len(name)-1]
+// plainly reports whether a query is a SELECT that neither groups, cuts nor
+// samples what it reads.
+func plainly(q *pg.SelectStmt) bool {
+	return q != nil && !combines(q) && len(q.ValuesLists) == 0 && len(q.GroupClause) == 0 && q.HavingClause == nil &&
+		!limited(q) && !aggregates(q.TargetList)
 }
 
-func (c condition) nullTest(n *pg.NullTest) truth {
-	t := maybe
-	switch arg := inner(n.Arg).(type) {
-	case *pg.A_Const:
-		t = truthOf(!arg.Isnull)
-	case *pg.A_Expr, *pg.BoolExpr, *pg.SubLink, *pg.NullTest, *pg.BooleanTest:
-		t = always // "(x = 1) IS NOT NULL" chooses nothing that a person would mean
-	case *pg.ColumnRef:
-		if c.hasValue(arg) {
-			t = always
-		}
-	}
-	if n.Nulltesttype == pg.NullTestType_IS_NULL {
-		return not(t)
-	}
-	return t
+func combines(q *pg.SelectStmt) bool {
+	return q.Op != pg.SetOperation_SETOP_NONE && q.Op != pg.SetOperation_SET_OPERATION_UNDEFINED
 }
 
-// hasValue reports whether a column always has a value: the system's own, one
-// that the catalog knows to be NOT NULL, or one called id.
-func (c condition) hasValue(n *pg.ColumnRef) bool {
-	last := n.Fields[len(n.Fields)-1].GetString_()
-	if last == nil {
-		return false
-	}
-	switch last.Sval {
-	case "ctid", "tableoid", "xmin", "xmax", "cmin", "cmax", "id":
-		return true
-	}
-	for _, t := range c.r.cat.tables(c.table.GetSchemaname(), c.table.GetRelname()) {
-		for _, col := range t.Columns {
-			if col.Name == last.Sval && col.NotNull {
-				return true
-			}
+// limited reports whether LIMIT or OFFSET may leave rows out.
+func limited(q *pg.SelectStmt) bool {
+	if k := q.LimitCount.GetAConst(); q.LimitCount != nil && (k == nil || !k.Isnull) {
+		if n, ok := number(q.LimitCount); !ok || n < manyMade {
+			return true
 		}
 	}
-	return false
+	n, ok := number(q.LimitOffset)
+	return q.LimitOffset != nil && (!ok || n != 0)
 }
 
-func (c condition) booleanTest(n *pg.BooleanTest) truth {
-	t := c.truth(n.Arg)
-	switch n.Booltesttype {
-	case pg.BoolTestType_IS_TRUE, pg.BoolTestType_IS_NOT_FALSE:
-		return t
-	case pg.BoolTestType_IS_FALSE, pg.BoolTestType_IS_NOT_TRUE:
-		return not(t)
-	case pg.BoolTestType_IS_NOT_UNKNOWN:
-		return always
-	}
-	return maybe
-}
-
-// cases judges a CASE by its results: if all say the same, its conditions do
-// not matter.
-func (c condition) cases(n *pg.CaseExpr) truth {
-	t := never // a CASE without ELSE gives NULL
-	if n.Defresult != nil {
-		t = c.truth(n.Defresult)
-	}
-	for _, w := range n.Args {
-		if c.truth(w.GetCaseWhen().GetResult()) != t {
-			return maybe
-		}
-	}
-	return t
-}
-
-// looksAtRows reports whether an expression names a column, a parameter or a
-// cursor anywhere.
-func looksAtRows(n *pg.Node) bool {
-	found := false
-	var look func(any)
-	look = func(node any) {
-		switch node.(type) {
-		case *pg.ColumnRef, *pg.ParamRef, *pg.CurrentOfExpr:
-			found = true
-		}
-		if !found {
-			eachChild(node, look)
-		}
-	}
-	oneNode(n, look)
-	return found
-}
+func lastName(n *pg.ColumnRef) string { return n.Fields[len(n.Fields)-1].GetString_().GetSval() }

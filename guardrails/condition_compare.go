@@ -1,300 +1,384 @@
 package guardrails
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
 )
 
-// compare judges a comparison.
-func (c condition) compare(n *pg.A_Expr) truth {
-	op := symbol(n)
-	switch n.Kind {
-	case pg.A_Expr_Kind_AEXPR_NOT_DISTINCT:
-		op = "="
-	case pg.A_Expr_Kind_AEXPR_DISTINCT:
-		op = "<>"
-	case pg.A_Expr_Kind_AEXPR_IN, pg.A_Expr_Kind_AEXPR_BETWEEN, pg.A_Expr_Kind_AEXPR_BETWEEN_SYM:
-		return c.among(n)
-	case pg.A_Expr_Kind_AEXPR_OP_ANY:
-		return c.anyOf(n, op)
-	}
-	if n.Lexpr == nil || n.Rexpr == nil {
-		return maybe
-	}
-	if c.same(n.Lexpr, n.Rexpr) {
-		return reflexive(op)
-	}
-	if t := c.bounds(n.Lexpr, op, n.Rexpr); t != maybe {
-		return t
-	}
-	return c.bounds(n.Rexpr, mirrored[op], n.Lexpr)
-}
-
-// reflexive is what x op x says.
-func reflexive(op string) truth {
-	switch op {
-	case "=", ">=", "<=", "~~", "~~*", "@>", "<@", "~=", "^@", "&&":
-		return always
-	case "<>", "<", ">":
-		return never
-	}
-	return maybe
-}
-
+// mirrored is what an operator is when its sides are changed.
 var mirrored = map[string]string{"=": "=", "<>": "<>", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
-// Bounds beyond which a number is one that no key reaches.
-const (
-	leastKey = 0
-	mostKey  = 1<<31 - 1
-)
+// patterns maps each operator of pattern matching to the one that it denies, or
+// to itself.
+var patterns = map[string]string{
+	"~~": "~~", "!~~": "~~", "~~*": "~~*", "!~~*": "~~*", "~": "~", "!~": "~", "~*": "~*", "!~*": "~*", "^@": "^@",
+}
 
-// bounds judges x op constant.
-func (c condition) bounds(x *pg.Node, op string, limit *pg.Node) truth {
-	if v, ok := fold(limit); ok {
-		if w, ok := c.foldRow(x); ok {
-			return order(w, op, v)
-		}
-		switch {
-		case (op == ">=" && v <= leastKey || op == ">" && v < leastKey || op == "<>" && v < leastKey) && neverNegative(x):
-			return always
-		case (op == ">" || op == ">=" || op == "<>") && v <= leastKey && isKey(x),
-			(op == "<" || op == "<=") && v >= mostKey && isKey(x):
-			return always
-		}
-		return maybe
+// symbol returns an expression's operator, empty if it is not a built-in's.
+func symbol(n *pg.A_Expr) string {
+	name := parts(n.Name)
+	if len(name) == 0 || len(name) > 1 && name[0] != "pg_catalog" {
+		return ""
 	}
-	text, ok := settingValue([]*pg.Node{limit})
-	if !ok {
-		return maybe
+	return name[len(name)-1]
+}
+
+// expression reads a comparison; it is nil if it is none that is understood.
+func (c *condition) expression(n *pg.A_Expr) *logic {
+	switch n.Kind {
+	case pg.A_Expr_Kind_AEXPR_OP, pg.A_Expr_Kind_AEXPR_LIKE, pg.A_Expr_Kind_AEXPR_ILIKE:
+		if n.Lexpr == nil || n.Rexpr == nil {
+			return nil
+		}
+		return c.comparison(n.Lexpr, symbol(n), n.Rexpr)
+	case pg.A_Expr_Kind_AEXPR_SIMILAR:
+		return c.similar(n)
+	case pg.A_Expr_Kind_AEXPR_NOT_DISTINCT:
+		return c.distinct(n)
+	case pg.A_Expr_Kind_AEXPR_DISTINCT:
+		return not(c.distinct(n))
+	case pg.A_Expr_Kind_AEXPR_IN:
+		f := &logic{kind: isOr}
+		for _, i := range n.Rexpr.GetList().GetItems() {
+			f.args = append(f.args, c.comparison(n.Lexpr, "=", i))
+		}
+		if symbol(n) == "<>" {
+			return not(f)
+		}
+		return f
+	case pg.A_Expr_Kind_AEXPR_BETWEEN, pg.A_Expr_Kind_AEXPR_NOT_BETWEEN,
+		pg.A_Expr_Kind_AEXPR_BETWEEN_SYM, pg.A_Expr_Kind_AEXPR_NOT_BETWEEN_SYM:
+		return c.between(n)
+	case pg.A_Expr_Kind_AEXPR_OP_ANY:
+		return c.anyOf(n)
+	case pg.A_Expr_Kind_AEXPR_OP_ALL:
+		return c.allOf(n)
 	}
-	if s, ok := settingValue([]*pg.Node{x}); ok {
+	return nil
+}
+
+// comparison reads l op r.
+func (c *condition) comparison(l *pg.Node, op string, r *pg.Node) *logic {
+	if f := c.apart(l, op, r, false); f != nil {
+		return f
+	}
+	if f := c.apart(r, op, l, true); f != nil {
+		return f
+	}
+	if op == "=" || op == "<>" {
+		if f := c.equality(l, op, r); f != nil {
+			return f
+		}
+	}
+	if positive, ok := patterns[op]; ok {
+		f := c.pattern(l, positive, r)
+		if positive != op {
+			return not(f)
+		}
+		return f
+	}
+	if _, ok := mirrored[op]; ok {
+		if c.extreme(l, op, r) || c.extreme(r, mirrored[op], l) || madeByNow(l, op, r) || madeByNow(r, mirrored[op], l) {
+			return truly
+		}
+		return c.order(c.operand(l), op, c.operand(r), l, r)
+	}
+	a, b := c.key(l), c.key(r)
+	if a.text == b.text {
 		switch op {
-		case "=":
-			return truthOf(s == text)
-		case "<>":
-			return truthOf(s != text)
-		}
-		return maybe
-	}
-	switch op {
-	case "~~", "~~*":
-		if text != "" && strings.Trim(text, "%") == "" {
-			return always
-		}
-	case "~", "~*":
-		switch text {
-		case "", ".*", "^", "$", "^.*$", "^.*", ".*$", ".":
-			return always
+		case "@>", "<@", "~=", "&&", "*=":
+			return truly
 		}
 	}
-	return maybe
+	v := c.variable("? "+a.text+" "+op+" "+b.text, a.rows || b.rows)
+	c.vars[v].flag = true
+	return &logic{kind: isFlag, v: v}
 }
 
-func order(a float64, op string, b float64) truth {
-	switch op {
-	case "=":
-		return truthOf(a == b)
-	case "<>":
-		return truthOf(a != b)
-	case "<":
-		return truthOf(a < b)
-	case ">":
-		return truthOf(a > b)
-	case "<=":
-		return truthOf(a <= b)
-	case ">=":
-		return truthOf(a >= b)
-	}
-	return maybe
-}
-
-// fold returns the value of arithmetic on constants.
-func fold(n *pg.Node) (float64, bool) {
-	if v, ok := number(n); ok {
-		return v, true
-	}
-	e := n.GetAExpr()
-	if e == nil || e.Lexpr == nil {
-		return 0, false
-	}
-	a, ok1 := fold(e.Lexpr)
-	b, ok2 := fold(e.Rexpr)
-	if !ok1 || !ok2 {
-		return 0, false
-	}
-	switch symbol(e) {
-	case "+":
-		return a + b, true
-	case "-":
-		return a - b, true
-	case "*":
-		return a * b, true
-	case "/":
-		return a / b, b != 0
-	}
-	return 0, false
-}
-
-// foldRow is fold that knows also what comes out the same for every row: x - x
-// and x * 0.
-func (c condition) foldRow(n *pg.Node) (float64, bool) {
-	if v, ok := fold(n); ok {
-		return v, true
-	}
-	e := n.GetAExpr()
-	if e == nil || e.Lexpr == nil {
-		return 0, false
-	}
-	switch symbol(e) {
-	case "-", "#":
-		return 0, c.same(e.Lexpr, e.Rexpr)
-	case "/":
-		return 1, c.same(e.Lexpr, e.Rexpr)
-	case "*":
-		a, ok1 := fold(e.Lexpr)
-		b, ok2 := fold(e.Rexpr)
-		return 0, ok1 && a == 0 || ok2 && b == 0
-	}
-	return 0, false
-}
-
-// neverNegative reports whether an expression is a call that counts or measures.
-func neverNegative(n *pg.Node) bool {
-	f := n.GetFuncCall()
-	if f == nil {
+// madeByNow reports whether a comparison says that a row was made before now.
+func madeByNow(column *pg.Node, op string, now *pg.Node) bool {
+	if op != "<" && op != "<=" || column.GetColumnRef() == nil {
 		return false
 	}
-	switch _, name := split(parts(f.Funcname)); name {
-	case "length", "char_length", "character_length", "octet_length", "bit_length", "abs", "cardinality", "count":
-		return true
+	switch lastName(column.GetColumnRef()) {
+	case "created_at", "inserted_at", "created_on", "created", "inserted_on", "createdAt", "creation_date", "created_date", "date_created":
+	default:
+		return false
+	}
+	switch n := inner(withoutCasts(now)).(type) {
+	case *pg.FuncCall:
+		switch functionName(n) {
+		case "now", "clock_timestamp", "statement_timestamp", "transaction_timestamp":
+			return true
+		}
+	case *pg.SQLValueFunction:
+		return n.Op == pg.SQLValueFunctionOp_SVFOP_CURRENT_TIMESTAMP || n.Op == pg.SQLValueFunctionOp_SVFOP_LOCALTIMESTAMP
 	}
 	return false
 }
 
-// isKey reports whether an expression is a column that looks like a number that
-// counts from one: id, order_id, …. A condition such as id > 0 then chooses
-// nothing.
-func isKey(n *pg.Node) bool {
-	ref := n.GetColumnRef()
-	if ref == nil {
-		return false
+// apart reads a comparison with a CASE or COALESCE as a choice among comparisons.
+func (c *condition) apart(x *pg.Node, op string, other *pg.Node, swapped bool) *logic {
+	compare := func(result *pg.Node) *logic {
+		if swapped {
+			return c.comparison(other, op, result)
+		}
+		return c.comparison(result, op, other)
 	}
-	name := ref.Fields[len(ref.Fields)-1].GetString_().GetSval()
-	return name == "id" || strings.HasSuffix(name, "_id")
+	switch n := inner(x).(type) {
+	case *pg.CaseExpr:
+		if c.pairs += len(n.Args) + 1; c.pairs < maxApart && c.key(x).text != c.key(other).text {
+			return c.cases(n, compare)
+		}
+	case *pg.CoalesceExpr:
+		if c.pairs += len(n.Args); c.pairs < maxApart && c.key(x).text != c.key(other).text {
+			f := nothing
+			for i := len(n.Args) - 1; i >= 0; i-- {
+				f = choose(c.isNull(n.Args[i]), f, compare(n.Args[i]))
+			}
+			return f
+		}
+	}
+	return nil
 }
 
-// among judges x IN (…, x, …) and x BETWEEN x AND x.
-func (c condition) among(n *pg.A_Expr) truth {
+// equality reads = and <> of rows and of truth values.
+func (c *condition) equality(l *pg.Node, op string, r *pg.Node) *logic {
+	if a, b := l.GetRowExpr(), r.GetRowExpr(); a != nil && b != nil && len(a.Args) == len(b.Args) && len(a.Args) > 0 {
+		f := &logic{kind: isAnd}
+		for i := range a.Args {
+			f.args = append(f.args, c.comparison(a.Args[i], "=", b.Args[i]))
+		}
+		if op == "<>" {
+			return not(f)
+		}
+		return f
+	}
+	if !c.isTruth(l) && !c.isTruth(r) {
+		return nil
+	}
+	if c.pairs++; c.pairs > maxApart { // both sides are read twice in what follows
+		return nil
+	}
+	a, b := c.logic(l), c.logic(r)
+	f := choose(test(isUnknown, b), nothing, choose(test(isUnknown, a), nothing, choose(b, a, not(a))))
+	if op == "<>" {
+		return not(f)
+	}
+	return f
+}
+
+// distinct reads IS NOT DISTINCT FROM.
+func (c *condition) distinct(n *pg.A_Expr) *logic {
+	if c.key(n.Lexpr).text == c.key(n.Rexpr).text {
+		return truly
+	}
+	if k := n.Rexpr.GetAConst(); k != nil && k.Isnull {
+		return c.isNull(n.Lexpr)
+	}
+	if k := n.Lexpr.GetAConst(); k != nil && k.Isnull {
+		return c.isNull(n.Rexpr)
+	}
+	return test(isTrue, c.comparison(n.Lexpr, "=", n.Rexpr)) // or both NULL, which is not tried
+}
+
+func (c *condition) between(n *pg.A_Expr) *logic {
 	items := n.Rexpr.GetList().GetItems()
-	if n.Kind == pg.A_Expr_Kind_AEXPR_IN {
-		if symbol(n) != "=" {
-			return maybe
-		}
-		for _, i := range items {
-			if c.same(n.Lexpr, i) {
-				return always
-			}
-		}
-		return maybe
-	}
 	if len(items) != 2 {
-		return maybe
+		return nil
 	}
-	low, high := c.compareAs(n.Lexpr, ">=", items[0]), c.compareAs(n.Lexpr, "<=", items[1])
-	switch {
-	case low == always && high == always:
-		return always
-	case low == never || high == never:
-		return never
+	within := func(low, high *pg.Node) *logic {
+		return both(c.comparison(n.Lexpr, ">=", low), c.comparison(n.Lexpr, "<=", high))
 	}
-	return maybe
+	f := within(items[0], items[1])
+	if n.Kind == pg.A_Expr_Kind_AEXPR_BETWEEN_SYM || n.Kind == pg.A_Expr_Kind_AEXPR_NOT_BETWEEN_SYM {
+		f = either(f, within(items[1], items[0]))
+	}
+	if n.Kind == pg.A_Expr_Kind_AEXPR_NOT_BETWEEN || n.Kind == pg.A_Expr_Kind_AEXPR_NOT_BETWEEN_SYM {
+		return not(f)
+	}
+	return f
 }
 
-func (c condition) compareAs(x *pg.Node, op string, y *pg.Node) truth {
-	if c.same(x, y) {
-		return reflexive(op)
+// flip is what an operator is when both sides are multiplied by less than zero.
+func flip(op string, coef float64) string {
+	if coef < 0 {
+		return mirrored[op]
 	}
-	return c.bounds(x, op, y)
+	return op
 }
 
-// anyOf judges x = ANY (ARRAY[…, x, …]) and x = ANY (ARRAY(SELECT x FROM …)).
-func (c condition) anyOf(n *pg.A_Expr, op string) truth {
-	if op != "=" {
-		return maybe
+// order reads a comparison of values.
+func (c *condition) order(a operand, op string, b operand, l, r *pg.Node) *logic {
+	if a.null || b.null {
+		return nothing
 	}
-	switch list := inner(n.Rexpr).(type) {
-	case *pg.A_ArrayExpr:
-		for _, i := range list.Elements {
-			if c.same(n.Lexpr, i) {
-				return always
+	if len(a.terms)+len(b.terms) == 0 {
+		if a.isText != b.isText {
+			return c.unknownOrder(op, l, r)
+		}
+		return &logic{kind: isConstant, truth: ordered(compareConstants(a.constant, b.constant), op)}
+	}
+	if v, ok := a.bare(); ok && len(b.terms) == 0 && b.isText {
+		return c.limited(v, op, b.constant)
+	}
+	if v, ok := b.bare(); ok && len(a.terms) == 0 && a.isText {
+		return c.limited(v, mirrored[op], a.constant)
+	}
+	if a.isText || b.isText {
+		return c.unknownOrder(op, l, r)
+	}
+	d := a.plus(b.times(-1))
+	switch len(d.terms) {
+	case 0:
+		return &logic{kind: isConstant, truth: ordered(compareConstants(d.constant, constant{}), op)}
+	case 1:
+		t := d.terms[0]
+		return c.limited(t.v, flip(op, t.coef), constant{number: -d.number / t.coef})
+	}
+	first := d.terms[0].coef
+	d = d.times(1 / first)
+	limit := constant{number: -d.number}
+	d.number = 0
+	return c.limited(c.sum(d), flip(op, first), limit)
+}
+
+// sum returns the variable that a sum of several is.
+func (c *condition) sum(d operand) int {
+	var b strings.Builder
+	rows := false
+	b.WriteString("sum")
+	for _, t := range d.terms {
+		b.WriteString(" " + formatNumber(t.coef) + "*" + formatNumber(float64(t.v)))
+		rows = rows || c.vars[t.v].rows
+	}
+	return c.variable(b.String(), rows)
+}
+
+func (c *condition) unknownOrder(op string, l, r *pg.Node) *logic {
+	a, b := c.key(l), c.key(r)
+	v := c.variable("? "+a.text+" "+op+" "+b.text, a.rows || b.rows)
+	c.vars[v].flag = true
+	return &logic{kind: isFlag, v: v}
+}
+
+func (c *condition) limited(v int, op string, limit constant) *logic {
+	c.vars[v].limits = append(c.vars[v].limits, limit)
+	return &logic{kind: isCompared, v: v, op: op, limit: limit}
+}
+
+// samples are what a pattern has to match to match every text that holds
+// anything, and digits those for a number.
+var (
+	samples = []string{"a", "Zz", "0", "7", " ", "-", "_", "é", "%", "(", "a b", "a\nb", "42 @ home", "the quick brown fox, jumping: over"}
+	digits  = []string{"1", "7", "42", "900", "1234567"}
+)
+
+// pattern reads LIKE, ILIKE and regular expressions: one that matches anything
+// is true.
+func (c *condition) pattern(l *pg.Node, op string, r *pg.Node) *logic {
+	a, b := c.key(l), c.key(r)
+	if a.text == b.text {
+		return truly
+	}
+	o := c.operand(r)
+	if text := r.GetAConst().GetSval(); len(o.terms) == 0 && !o.null && text != nil {
+		if own := l.GetAConst().GetSval(); own != nil {
+			return truthOf(matchesAny(op, text.Sval, []string{own.Sval}))
+		}
+		if v, ok := c.operand(l).bare(); ok {
+			texts := samples
+			if c.vars[v].within.whole {
+				texts = digits
+			}
+			if matchesAny(op, text.Sval, texts) {
+				return truly
 			}
 		}
-	case *pg.SubLink:
-		if list.SubLinkType == pg.SubLinkType_ARRAY_SUBLINK {
-			return c.ofSameTable(n.Lexpr, list.Subselect.GetSelectStmt())
-		}
 	}
-	return maybe
+	v := c.variable("? "+a.text+" "+op+" "+b.text, a.rows || b.rows)
+	c.vars[v].flag = true
+	return &logic{kind: isFlag, v: v}
 }
 
-// subLink judges x IN (SELECT x FROM the same table) and EXISTS (…).
-func (c condition) subLink(n *pg.SubLink) truth {
-	q := n.Subselect.GetSelectStmt()
-	if q == nil {
-		return maybe
-	}
-	switch n.SubLinkType {
-	case pg.SubLinkType_ANY_SUBLINK:
-		if len(n.OperName) == 0 || parts(n.OperName)[0] == "=" {
-			return c.ofSameTable(n.Testexpr, q)
-		}
-	case pg.SubLinkType_EXISTS_SUBLINK:
-		switch {
-		case q.WhereClause == nil && q.HavingClause == nil:
-			return constant
-		case len(q.FromClause) == 1 && c.sameTable(inner(q.FromClause[0])) && sameColumnName(q.WhereClause):
-			return always
-		}
-		if t := c.truth(q.WhereClause); t == always || t == constant {
-			return constant // true for all rows or for none
-		}
-	}
-	return maybe
-}
+// maxPattern bounds the patterns that are looked into.
+const maxPattern = 100
 
-// ofSameTable judges whether a value is among those of its own column.
-func (c condition) ofSameTable(x *pg.Node, q *pg.SelectStmt) truth {
-	if q == nil || len(q.FromClause) != 1 || len(q.TargetList) != 1 || q.LimitCount != nil || q.HavingClause != nil ||
-		len(q.GroupClause) > 0 || !c.sameTable(inner(q.FromClause[0])) {
-		return maybe
-	}
-	if a, b := x.GetColumnRef(), q.TargetList[0].GetResTarget().GetVal().GetColumnRef(); a == nil || b == nil ||
-		lastName(a) != lastName(b) {
-		return maybe
-	}
-	if q.WhereClause == nil {
-		return always
-	}
-	return c.truth(q.WhereClause)
-}
-
-func lastName(n *pg.ColumnRef) string { return n.Fields[len(n.Fields)-1].GetString_().GetSval() }
-
-// sameTable reports whether an item of FROM is the table written to.
-func (c condition) sameTable(item any) bool {
-	v, ok := item.(*pg.RangeVar)
-	return ok && c.table != nil && v.Relname == c.table.Relname &&
-		(v.Schemaname == c.table.Schemaname || v.Schemaname == "" || c.table.Schemaname == "")
-}
-
-// sameColumnName reports whether a condition is a.x = b.x and nothing else.
-func sameColumnName(n *pg.Node) bool {
-	e := n.GetAExpr()
-	if e == nil || symbol(e) != "=" {
+// matchesAny reports whether a pattern matches all the texts.
+func matchesAny(op, pattern string, texts []string) bool {
+	if len(pattern) > maxPattern {
 		return false
 	}
-	a, b := e.Lexpr.GetColumnRef(), e.Rexpr.GetColumnRef()
-	return a != nil && b != nil && lastName(a) != "" && lastName(a) == lastName(b)
+	switch op {
+	case "^@":
+		return !slices.ContainsFunc(texts, func(s string) bool { return !strings.HasPrefix(s, pattern) })
+	case "~~", "~~*":
+		var b strings.Builder
+		b.WriteString("(?s)^")
+		for _, r := range pattern {
+			switch r {
+			case '%':
+				b.WriteString(".*")
+			case '_':
+				b.WriteByte('.')
+			default:
+				b.WriteString(regexp.QuoteMeta(string(r)))
+			}
+		}
+		pattern = b.String() + "$"
+	default:
+		pattern = "(?s)" + pattern
+	}
+	if strings.HasSuffix(op, "*") {
+		pattern = "(?i)" + pattern
+	}
+	re, err := regexp.Compile(pattern)
+	if err != nil {
+		return false
+	}
+	for _, s := range texts {
+		if !re.MatchString(s) {
+			return false
+		}
+	}
+	return true
+}
+
+// similar reads SIMILAR TO, whose pattern the parser wraps in a call.
+func (c *condition) similar(n *pg.A_Expr) *logic {
+	call := n.Rexpr.GetFuncCall()
+	if call == nil || len(call.Args) == 0 {
+		return nil
+	}
+	f := c.pattern(n.Lexpr, "~~", call.Args[0])
+	if f != truly { // what else its patterns mean is not read
+		f = c.flag(&pg.Node{Node: &pg.Node_AExpr{AExpr: &pg.A_Expr{Name: []*pg.Node{stringNode("~")}, Lexpr: n.Lexpr, Rexpr: n.Rexpr}}})
+	}
+	if symbol(n) == "!~" {
+		return not(f)
+	}
+	return f
+}
+
+func stringNode(s string) *pg.Node {
+	return &pg.Node{Node: &pg.Node_String_{String_: &pg.String{Sval: s}}}
+}
+
+// call reads functions that answer yes or no.
+func (c *condition) call(n *pg.FuncCall) *logic {
+	switch name := functionName(n); {
+	case len(n.Args) != 2:
+	case name == "starts_with":
+		return c.pattern(n.Args[0], "^@", n.Args[1])
+	case name == "texteq", name == "int4eq", name == "int8eq", name == "booleq":
+		return c.comparison(n.Args[0], "=", n.Args[1])
+	case name == "texticlike", name == "textlike", name == "like":
+		return c.pattern(n.Args[0], "~~", n.Args[1])
+	case name == "textregexeq", name == "regexp_like":
+		return c.pattern(n.Args[0], "~", n.Args[1])
+	}
+	return nil
 }

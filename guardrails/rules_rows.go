@@ -89,7 +89,7 @@ func (r *reader) inserts(n *pg.InsertStmt) {
 func (r *reader) updates(n *pg.UpdateStmt) {
 	defer r.leave(r.enter(n.WithClause))
 	r.writes(n.Relation, "UPDATE changes rows of ")
-	if why := r.ineffective(n.WhereClause, n.Relation, n.FromClause); why != "" {
+	if why := r.ineffective(n.WhereClause, n.Relation, n.FromClause, n.WithClause); why != "" {
 		start, end := r.target(n.Relation)
 		r.report(ruleUpdateAll, High, start, end, "The UPDATE changes every row of "+r.name(n.Relation)+": "+why+".",
 			"Add a WHERE that names the rows you mean.")
@@ -100,7 +100,7 @@ func (r *reader) updates(n *pg.UpdateStmt) {
 func (r *reader) deletes(n *pg.DeleteStmt) {
 	defer r.leave(r.enter(n.WithClause))
 	r.writes(n.Relation, "DELETE removes rows from ")
-	if why := r.ineffective(n.WhereClause, n.Relation, n.UsingClause); why != "" {
+	if why := r.ineffective(n.WhereClause, n.Relation, n.UsingClause, n.WithClause); why != "" {
 		start, end := r.target(n.Relation)
 		r.report(ruleDeleteAll, High, start, end, "The DELETE removes every row of "+r.name(n.Relation)+": "+why+".",
 			"Add a WHERE that names the rows you mean.")
