@@ -12,11 +12,11 @@ import (
 // againButton asks for the same once more: it opens the form, filled with what
 // was asked, to be changed or sent.
 func againButton(id approvals.RequestID, t approvals.Terms) *slack.ButtonBlockElement {
-	of := "access " + t.Profile + " on " + t.Database
+	of := t.Profile + " on " + t.Database
 	if t.Kind == approvals.Statement {
-		of = "the statement on " + t.Database
+		of = "a statement on " + t.Database
 	}
-	return button(actAgain, ticket{Request: id}.value(), "Request again", "Request "+of+" again")
+	return button(actAgain, ticket{Request: id}.value(), "Request again", "Request "+short(id)+" again: "+of)
 }
 
 var errNotAsker = fault.New(fault.Denied, "That is somebody else's request, so it cannot be asked again for you.", "`/dbaccess` shows the form.")

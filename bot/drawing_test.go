@@ -2,10 +2,8 @@ package bot
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"github.com/slack-go/slack"
@@ -13,51 +11,6 @@ import (
 	"dbaccess/approvals"
 	"dbaccess/credentials"
 )
-
-func TestLetterOfEveryState(t *testing.T) {
-	t.Parallel()
-	letters := map[string]any{}
-	for name, v := range cards() {
-		l, ok := requestLetter(v, "C0APPROVALS")
-		if v.Grant != nil {
-			l, ok = grantLetter(*v.Grant)
-		}
-		if !ok {
-			letters[name] = nil
-			continue
-		}
-		checkMessage(t, "letter "+name, l.text, l.blocks())
-		words := []string{l.text}
-		for _, b := range l.buttons {
-			words = append(words, "["+b.(*slack.ButtonBlockElement).Text.Text+"]")
-		}
-		letters[name] = words
-	}
-	golden(t, "letters.json", letters)
-}
-
-func TestModals(t *testing.T) {
-	t.Parallel()
-	long := cards()["pending-long"]
-	g := *cards()["open"].Grant
-	dbs := []approvals.Database{{Name: "shop", Profiles: []approvals.Profile{{Name: "masked-read", Max: 8 * time.Hour, Masked: true}, {Name: "read", Max: time.Hour}}}, {Name: "depot"}}
-	for name, m := range map[string]slack.ModalViewRequest{
-		"details":         detailsModal(statementView()),
-		"details-partway": detailsModal(cards()["pending-half"]),
-		"deny":            denyModal(accessView().Request),
-		"review":          reviewModal(long, 1),
-		"form":            form(dbs, draft{}),
-		"form-chosen":     form(dbs, draft{database: "shop"}),
-		"code":            codeModal("https://dbaccess.example", "CODE", g, noon),
-	} {
-		golden(t, filepath.Join("modals", name+".json"), m)
-		for what, n := range map[string]int{m.Title.Text: 24, m.Close.Text: 24, m.PrivateMetadata: 3000, m.CallbackID: 255} {
-			if utf8.RuneCountInString(what) > n {
-				t.Errorf("%s: %q is longer than %d", name, what, n)
-			}
-		}
-	}
-}
 
 func TestReviewShowsEveryCharacterAndApprovesOnTheLastPageOnly(t *testing.T) {
 	t.Parallel()

@@ -196,27 +196,24 @@ func homeReview(r toReview) []slack.Block {
 	return []slack.Block{slack.NewSectionBlock(mrkdwn(line, maxSection), nil, nil), slack.NewActionBlock("", buttons...)}
 }
 
-// recentLine is one request that is over: what it was and what became of it.
+// recentLine is one request that is over: what it was, and what became of it.
 func recentLine(v view) string {
-	when := v.DecidedAt
-	if !v.EndedAt.IsZero() {
-		when = v.EndedAt
-	}
-	line := what(v.Terms)
+	line := what(v.Terms) + ", `" + short(v.ID) + "`"
 	if v.Kind == approvals.Statement {
-		line += " " + code(fit(oneLine(v.Statement), 60))
+		line += ": " + code(fit(oneLine(v.Statement), 60))
 	}
-	if v.Grant != nil && v.Grant.State == credentials.Ended {
-		return line + "\n" + endedText(*v.Grant) + " " + at(v.Grant.EndedAt)
+	line += "\n*" + stateWord(v) + "* "
+	switch {
+	case v.Grant != nil && v.Grant.State == credentials.Ended:
+		return line + at(v.Grant.EndedAt) + ": " + endedWhy(*v.Grant) + "."
+	case v.State == approvals.Denied:
+		return line + at(v.DecidedAt) + deniedBy(v, "", 150)
+	case v.State == approvals.Executed || v.State == approvals.Failed:
+		return line + at(v.EndedAt) + ": " + esc(fit(v.Outcome, 150))
+	case v.State == approvals.Expired:
+		return line + at(v.DecidedAt) + ": nobody decided in time."
 	}
-	said := ""
-	switch v.State {
-	case approvals.Denied:
-		said = deniedBy(v, "", 150)
-	case approvals.Executed, approvals.Failed:
-		said = ": " + esc(fit(v.Outcome, 150))
-	}
-	return line + "\n*" + stateWord(v) + "*" + said + ", " + at(when)
+	return line + at(v.DecidedAt) + "."
 }
 
 func homeFooter(h home) slack.Block {

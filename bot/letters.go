@@ -142,14 +142,14 @@ func warningLetter(g credentials.Grant, now time.Time) (letter, bool) {
 }
 
 func claimButton(id approvals.GrantID, database string) *slack.ButtonBlockElement {
-	return button(actClaim, ticket{Grant: id}.value(), "Get credentials", "Get credentials for "+database).WithStyle(slack.StylePrimary)
+	return button(actClaim, ticket{Grant: id}.value(), "Get credentials", "Get credentials of "+short(id)+" on "+database).WithStyle(slack.StylePrimary)
 }
 
 func endButton(id approvals.GrantID, database string) *slack.ButtonBlockElement {
-	return button(actEnd, ticket{Grant: id}.value(), "End now", "End access to "+database+" now").WithConfirm(
+	return button(actEnd, ticket{Grant: id}.value(), "End now", "End access "+short(id)+" on "+database+" now").WithConfirm(
 		slack.NewConfirmationBlockObject(plain("End this access?", 100), plain("Open sessions on "+database+" are closed at once.", maxConfirm), plain("End now", 30), plain("Keep it", 30)))
 }
 
 func cancelButton(r approvals.Request) *slack.ButtonBlockElement {
-	return button(actCancel, ticketOf(r).value(), "Cancel request", "Cancel request "+short(r.ID))
+	return button(actCancel, ticketOf(r).value(), "Cancel request", "Cancel request "+short(r.ID)+" on "+r.Database)
 }

@@ -108,26 +108,7 @@ func endedText(g credentials.Grant) string {
 		}
 		return "*Ended* before it was claimed, so nothing ever existed."
 	}
-	why := map[credentials.Reason]string{
-		credentials.Elapsed:  "its time was over",
-		credentials.Revoked:  "it was ended early",
-		credentials.Finished: "its statement has run",
-		credentials.Broken:   "the credential could not be made",
-	}[g.Reason]
-	if why == "" {
-		why = string(g.Reason)
-	}
-	switch kind, name, _ := strings.Cut(g.EndedBy, ":"); {
-	case g.EndedBy == identity.SystemPrincipal("codes").ID():
-		why = "its one-time code was used a second time, so it may have leaked"
-	case g.EndedBy == identity.SystemPrincipal("curfew").ID():
-		why = "no access of its kind goes on past this time of day"
-	case kind == string(identity.Operator) && g.Reason == credentials.Revoked:
-		why = "operator " + code(name) + " ended it early"
-	case name == g.Holder && g.Reason == credentials.Revoked:
-		why = "its holder ended it early"
-	}
-	text := "*Ended:* " + why + "; gone " + clock(g.EndedAt)
+	text := "*Ended:* " + endedWhy(g) + "; gone " + clock(g.EndedAt)
 	if g.Reason == credentials.Elapsed && !g.Due.IsZero() {
 		text += ", " + lateness(g.EndedAt.Sub(g.Due)) + " after it was due"
 	}
@@ -141,4 +122,33 @@ func endedText(g credentials.Grant) string {
 		}
 	}
 	return text
+}
+
+// endedWhy says why a grant ended: by itself, by whom, or by what.
+func endedWhy(g credentials.Grant) string {
+	kind, name, _ := strings.Cut(g.EndedBy, ":")
+	switch {
+	case g.EndedBy == identity.SystemPrincipal("codes").ID():
+		return "its one-time code was used a second time, so it may have leaked"
+	case g.EndedBy == identity.SystemPrincipal("curfew").ID():
+		return "no access of its kind goes on past this time of day"
+	case kind == string(identity.Operator) && g.Reason == credentials.Revoked:
+		return "operator " + code(name) + " ended it early"
+	case name == g.Holder && g.Reason == credentials.Revoked:
+		return "its holder ended it early"
+	}
+	switch g.Reason {
+	case credentials.Elapsed:
+		return "its time was over"
+	case credentials.Revoked:
+		return "it was ended early"
+	case credentials.Lapsed:
+		return "it was not claimed in time"
+	case credentials.Finished:
+		return "its statement has run"
+	case credentials.Broken:
+		return "the credential could not be made"
+	default:
+		return string(g.Reason)
+	}
 }
