@@ -25,7 +25,7 @@ func (s *Server) escape(text string, withNames bool) string {
 		case strings.HasPrefix(t, "@"):
 			return s.mention(t, withNames)
 		case strings.HasPrefix(t, "#"):
-			if c := s.conversation(t[1:]); c != nil && c.with == "" {
+			if c := s.conversation(t[1:]); c != nil && !c.direct() {
 				return "<#" + c.ID + "|" + c.Name + ">"
 			}
 			return t

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -299,18 +300,34 @@ func TestCommittedBundleIsMadeFromThePagesSource(t *testing.T) {
 	if said, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("bundle: %v\n%s", err, said)
 	}
-	made, err := filepath.Glob(filepath.Join(out, "*"))
-	if err != nil || len(made) != 3 {
-		t.Fatalf("the bundle is %v, %v", made, err)
+	made, committed := contents(t, out), contents(t, "dist")
+	if len(made) < 4 || len(made) != len(committed) {
+		t.Fatalf("the source makes %d files, dist has %d", len(made), len(committed))
 	}
-	for _, file := range made {
-		want, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := os.ReadFile(filepath.Join("dist", filepath.Base(file)))
-		if err != nil || string(got) != string(want) {
-			t.Errorf("dist/%s is not what the source makes (%v): run go generate ./internal/devslack", filepath.Base(file), err)
+	for name, content := range made {
+		if committed[name] != content {
+			t.Errorf("dist/%s is not what the source makes: run go generate ./internal/devslack", name)
 		}
 	}
+	if size := len(made["page.js"]); size >= 60_000 {
+		t.Errorf("the page's script has %d bytes; it is to stay below 60,000", size)
+	}
+}
+
+// contents returns the files under dir by their paths.
+func contents(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(filepath.Join(dir, name))
+		found[name] = string(content)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
 }

@@ -22,7 +22,7 @@ var dist embed.FS
 
 // contentPolicy lets the page run its own script and talk to this server, and
 // nothing else; TrustedHTML is never made, so no text can become markup.
-const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
+const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; font-src 'self'; img-src 'self' data:; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 
 func (s *Server) routePage(mux *http.ServeMux) {
@@ -38,6 +38,7 @@ func (s *Server) routePage(mux *http.ServeMux) {
 	}))
 	mux.HandleFunc("GET /page.js", s.withCookie(static.ServeHTTP))
 	mux.HandleFunc("GET /page.css", s.withCookie(static.ServeHTTP))
+	mux.HandleFunc("GET /font/{file}", s.withCookie(static.ServeHTTP))
 	mux.HandleFunc("GET /page/state", s.withCookie(s.servePageState))
 	mux.HandleFunc("GET /page/events", s.withCookie(s.serveEvents))
 	mux.HandleFunc("POST /page/act/{do}", s.withCookie(func(w http.ResponseWriter, r *http.Request) {
@@ -113,6 +114,8 @@ type pageUser struct {
 	Real string `json:"real"`
 	Note string `json:"note,omitempty"` // "guest", "external"
 	Bot  bool   `json:"bot,omitempty"`
+
+	Waiting int `json:"waiting,omitempty"` // what is addressed to them and not read
 }
 
 type pageGroup struct {
@@ -127,7 +130,12 @@ type pageChannel struct {
 	Private bool   `json:"private,omitempty"`
 	Shared  bool   `json:"shared,omitempty"`
 	DM      bool   `json:"dm,omitempty"`
-	Members int    `json:"members"`
+	With    string `json:"with,omitempty"` // the other one of direct messages
+
+	People   []string `json:"people"`
+	Read     string   `json:"read,omitempty"` // the newest message that was seen
+	Unread   int      `json:"unread,omitempty"`
+	Mentions int      `json:"mentions,omitempty"` // how many of the unread are addressed to the person
 }
 
 // look returns what a person sees now, and a channel closed at the next change.
@@ -151,21 +159,13 @@ func (s *Server) look(as string) (pageState, <-chan struct{}, error) {
 		p.Home = &seen
 	}
 	for _, id := range w.userOrder {
-		p.Users = append(p.Users, pageUserOf(w.users[id]))
+		p.Users = append(p.Users, s.pageUserOf(w.users[id]))
 	}
 	for _, g := range w.groups {
 		p.Groups = append(p.Groups, pageGroup{ID: g.ID, Handle: g.Handle})
 	}
-	for _, id := range append(slices.Clone(w.chanOrder), dmID(u.ID)) {
-		conv := s.conversation(id)
-		if conv == nil || !conv.has(u.ID) { // somebody of another company has no direct messages with the app
-			continue
-		}
-		ch := pageChannel{ID: conv.ID, Name: conv.Name, Topic: conv.Topic, Private: conv.Private, Shared: conv.ExtShared, Members: len(conv.Members)}
-		if conv.with != "" {
-			ch.DM, ch.Name = true, s.o.BotName
-		}
-		p.Channels = append(p.Channels, ch)
+	for _, conv := range s.conversationsOf(u) {
+		p.Channels = append(p.Channels, s.pageChannelOf(conv, u))
 		p.Messages[conv.ID] = copyOut(w.messages[conv.ID])
 	}
 	for _, m := range w.ephemerals[u.ID] {
@@ -185,8 +185,8 @@ func (s *Server) look(as string) (pageState, <-chan struct{}, error) {
 	return p, w.changed, nil
 }
 
-func pageUserOf(u *User) pageUser {
-	p := pageUser{ID: u.ID, Name: u.Name, Real: u.RealName, Bot: u.Bot}
+func (s *Server) pageUserOf(u *User) pageUser {
+	p := pageUser{ID: u.ID, Name: u.Name, Real: u.RealName, Bot: u.Bot, Waiting: s.waiting(u)}
 	switch {
 	case u.Deleted:
 		p.Note = "deactivated"
@@ -196,6 +196,19 @@ func pageUserOf(u *User) pageUser {
 		p.Note = "guest"
 	}
 	return p
+}
+
+func (s *Server) pageChannelOf(conv *conversation, u *User) pageChannel {
+	ch := pageChannel{
+		ID: conv.ID, Name: conv.Name, Topic: conv.Topic, Private: conv.Private, Shared: conv.ExtShared,
+		People: conv.Members, Read: s.world.reads[readKey{u.ID, conv.ID}],
+	}
+	if conv.direct() {
+		ch.DM, ch.With = true, conv.partner(u.ID)
+		ch.Name = s.world.users[ch.With].RealName
+	}
+	ch.Unread, ch.Mentions = s.unread(u, conv)
+	return ch
 }
 
 func compareTS(a, b string) int {

@@ -38,6 +38,8 @@ type act struct {
 //	close   {as, view}
 //	react, unreact {as, channel, ts, name}
 //	dismiss {as, ts}
+//	read    {as, channel, ts}                          marks what was seen, up to ts
+//	undrawn {text}                                     what the page could not draw
 var acts = map[string]func(context.Context, *Server, act) (any, error){
 	"command": func(ctx context.Context, s *Server, a act) (any, error) {
 		return s.As(a.As).Command(ctx, a.Channel, a.Text)
@@ -87,6 +89,8 @@ var acts = map[string]func(context.Context, *Server, act) (any, error){
 		return nil, s.As(a.As).Unreact(ctx, a.Channel, a.TS, a.Name)
 	},
 	"dismiss": func(_ context.Context, s *Server, a act) (any, error) { return nil, s.As(a.As).Dismiss(a.TS) },
+	"read":    func(_ context.Context, s *Server, a act) (any, error) { return nil, s.As(a.As).Read(a.Channel, a.TS) },
+	"undrawn": func(_ context.Context, s *Server, a act) (any, error) { return nil, s.noteUndrawn(a.Text) },
 }
 
 // touched is the element that a names, with what it stands on.

@@ -26,6 +26,7 @@ type world struct {
 	stacks     map[string][]*view    // by user, top last
 	homes      map[string]*view      // by user
 	drafts     map[draftKey]State    // what a user typed into a message's inputs
+	reads      map[readKey]string    // the newest message that a user has seen of a channel
 
 	triggers  map[string]*trigger
 	responses map[string]*responseURL
@@ -33,6 +34,7 @@ type world struct {
 	offers    map[offerKey][]object
 	tickets   map[string]time.Time // sockets that may be opened, until when
 	unknown   []string
+	undrawn   []string
 	revoked   bool // the app's tokens
 
 	lastTS  int64         // microseconds of the newest ts, so that each is its own
@@ -49,7 +51,7 @@ func newWorld(o Options) world {
 	w := world{
 		users: map[string]*User{}, channels: map[string]*Channel{},
 		messages: map[string][]*message{}, ephemerals: map[string][]*message{},
-		stacks: map[string][]*view{}, homes: map[string]*view{}, drafts: map[draftKey]State{},
+		stacks: map[string][]*view{}, homes: map[string]*view{}, drafts: map[draftKey]State{}, reads: map[readKey]string{},
 		triggers: map[string]*trigger{}, responses: map[string]*responseURL{}, tickets: map[string]time.Time{},
 		uploads: map[string]*upload{}, offers: map[offerKey][]object{},
 		changed: make(chan struct{}),
@@ -134,10 +136,12 @@ func (s *Server) nextTS() string {
 	return fmt.Sprintf("%d.%06d", us/1e6, us%1e6)
 }
 
-// conversation is a channel or somebody's direct messages with the app.
+// conversation is a channel, somebody's direct messages with the app, or those of
+// two colleagues.
 type conversation struct {
 	Channel
-	with string // the person, if it is a direct message
+	with string // the person, if it is a direct message with the app
+	pair bool   // two people, the app not among them
 }
 
 // dmID is the channel of the app's direct messages with a user.
@@ -164,6 +168,15 @@ func (s *Server) conversation(ref string) *conversation {
 			}
 		}
 	}
+	for id := range w.users {
+		if strings.HasPrefix(ref, dmID(id)+"D") {
+			for other := range w.users {
+				if pair := s.pair(id, other); pair != nil && pair.ID == ref {
+					return pair
+				}
+			}
+		}
+	}
 	return nil
 }
 
@@ -172,7 +185,7 @@ func (c *conversation) has(user string) bool { return slices.Contains(c.Members,
 // payloadName is the channel's name as payloads give it.
 func (c *conversation) payloadName() string {
 	switch {
-	case c.with != "":
+	case c.direct():
 		return "directmessage"
 	case c.Private:
 		return "privategroup"

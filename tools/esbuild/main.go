@@ -4,8 +4,9 @@
 //	go run -C tools/esbuild . -in $PWD/internal/devslack/page -out $PWD/internal/devslack/dist
 //
 // It bundles and minifies main.ts of the folder -in, with everything it imports,
-// and page.css, and copies index.html. The output is committed beside its source;
-// a test bundles again and compares, so equal input must give equal bytes.
+// and page.css with its fonts, and copies index.html and the fonts' licence. The
+// output is committed beside its source; a test bundles again and compares, so
+// equal input must give equal bytes.
 package main
 
 import (
@@ -19,8 +20,8 @@ import (
 )
 
 func main() {
-	in := flag.String("in", "", "folder with main.ts, page.css and index.html")
-	out := flag.String("out", "", "folder to write page.js, page.css and index.html to")
+	in := flag.String("in", "", "folder with main.ts, page.css, index.html and font/OFL.txt")
+	out := flag.String("out", "", "folder to write page.js, page.css, index.html and font/ to")
 	flag.Parse()
 	if err := bundle(*in, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "esbuild:", err)
@@ -36,10 +37,15 @@ func bundle(in, out string) error {
 	if err != nil {
 		return fmt.Errorf("find %s: %w", in, err)
 	}
+	if out, err = filepath.Abs(out); err != nil {
+		return fmt.Errorf("find %s: %w", out, err)
+	}
 	result := api.Build(api.BuildOptions{
 		AbsWorkingDir:       in,
 		EntryPointsAdvanced: []api.EntryPoint{{InputPath: "main.ts", OutputPath: "page"}, {InputPath: "page.css", OutputPath: "page"}},
 		Outdir:              out,
+		AssetNames:          "font/[name]",
+		Loader:              map[string]api.Loader{".woff2": api.LoaderFile},
 		Bundle:              true,
 		Format:              api.FormatIIFE,
 		Target:              api.ES2022,
@@ -61,17 +67,22 @@ func bundle(in, out string) error {
 	if err := errors.Join(problems...); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(out, 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(out, "font"), 0o755); err != nil {
 		return fmt.Errorf("make %s: %w", out, err)
 	}
 	for _, f := range result.OutputFiles {
-		if err := os.WriteFile(filepath.Join(out, filepath.Base(f.Path)), f.Contents, 0o644); err != nil {
+		if err := os.WriteFile(f.Path, f.Contents, 0o644); err != nil {
 			return fmt.Errorf("write the bundle: %w", err)
 		}
 	}
-	html, err := os.ReadFile(filepath.Join(in, "index.html"))
-	if err != nil {
-		return fmt.Errorf("read the page: %w", err)
+	for _, name := range []string{"index.html", "font/OFL.txt"} {
+		content, err := os.ReadFile(filepath.Join(in, name))
+		if err != nil {
+			return fmt.Errorf("read the page: %w", err)
+		}
+		if err := os.WriteFile(filepath.Join(out, name), content, 0o644); err != nil {
+			return fmt.Errorf("write the page: %w", err)
+		}
 	}
-	return os.WriteFile(filepath.Join(out, "index.html"), html, 0o644)
+	return nil
 }

@@ -1,120 +1,82 @@
-// Block Kit: what stands in messages and modals.
+// Block Kit: what stands in messages, modals and App Home.
 
-import { Child, h } from "./dom";
-import { element, Form } from "./elements";
-import { emoji } from "./emoji";
-import { channel, group, link, mrkdwn, plain, user } from "./mrkdwn";
+import { Child, h, VNode } from "./dom";
+import { element } from "./elements";
+import { control, Form } from "./forms";
+import { icon } from "./icons";
+import { mrkdwn, plain } from "./mrkdwn";
+import { rich, table } from "./rich";
+import { undrawn } from "./server";
 import { Obj, State } from "./types";
 
 /** text is a text object. */
-export function text(t: Obj | undefined, state: State): Child {
+export function text(t: Obj | undefined, s: State): Child {
   if (!t) return null;
-  return t.type === "mrkdwn" ? mrkdwn(t.text, state) : plain(t.text);
+  return t.type === "mrkdwn" ? mrkdwn(t.text, s) : plain(t.text);
 }
 
 /** blocks draws them all. form knows what is typed and what happens on a click. */
-export function blocks(list: Obj[], state: State, form: Form): HTMLElement[] {
-  return list.map((b) => block(b, state, form));
+export function blocks(list: Obj[], s: State, form: Form): VNode[] {
+  return list.map((b) => {
+    const v = block(b, s, form);
+    v.key = v.props.key = b.block_id ?? "";
+    v.props["data-block-id"] = b.block_id;
+    return v;
+  });
 }
 
-function block(b: Obj, state: State, form: Form): HTMLElement {
+function block(b: Obj, s: State, form: Form): VNode {
   switch (b.type) {
     case "header":
-      return h("h3", { class: "b-header" }, plain(b.text.text));
+      return h("h3.b-header", null, plain(b.text.text));
     case "divider":
-      return h("hr", { class: "b-divider" });
+      return h("hr.b-divider", null);
     case "section":
-      return h("div", { class: "b-section" },
-        h("div", { class: "b-body" },
-          b.text && h("div", { class: "b-text" }, text(b.text, state)),
-          b.fields && h("div", { class: "b-fields" }, b.fields.map((f: Obj) => h("div", { class: "b-text" }, text(f, state))))),
-        b.accessory && h("div", { class: "b-accessory" }, accessory(b, state, form)));
+      return section(b, s, form);
     case "context":
-      return h("div", { class: "b-context" },
-        b.elements.map((e: Obj) => e.type === "image" ? image(e) : h("span", null, text(e, state))));
+      return h("div.b-context", null,
+        b.elements.map((e: Obj) => e.type === "image" ? image(e) : h("span", null, text(e, s))));
     case "actions":
-      return h("div", { class: "b-actions" }, b.elements.map((e: Obj) => element(b, e, state, form)));
+      return h("div.b-actions", null, b.elements.map((e: Obj) => element(b, e, s, form)));
     case "input":
-      return input(b, state, form);
+      return input(b, s, form);
     case "rich_text":
-      return h("div", { class: "b-rich" }, b.elements.map((e: Obj) => rich(e, state)));
+      return h("div.b-rich", null, b.elements.map((e: Obj) => rich(e, s)));
     case "table":
-      return table(b, state);
+      return table(b, s);
     case "image":
-      return h("figure", { class: "b-image" }, b.title && h("figcaption", null, plain(b.title.text)), image(b));
+      return h("figure.b-image", null, b.title && h("figcaption", null, plain(b.title.text)), image(b));
     case "markdown":
-      return h("div", { class: "b-text" }, b.text);
+      return h("div.b-text", null, b.text);
   }
-  return h("div", { class: "b-unknown" }, `This page does not draw blocks of type “${b.type}”.`);
+  undrawn("block " + b.type);
+  return h("div.b-unknown", { role: "note" }, `This page does not draw blocks of type “${b.type}”.`);
 }
 
-/** table draws the first row as the head. */
-function table(b: Obj, state: State): HTMLElement {
-  const cell = (tag: "th" | "td", c: Obj) =>
-    h(tag, null, c.type === "raw_text" ? c.text : c.elements.map((e: Obj) => rich(e, state)));
-  const [head, ...rows] = b.rows as Obj[][];
-  return h("div", { class: "b-table", tabindex: "0", role: "region", "aria-label": "Table" },
-    h("table", null,
-      h("thead", null, h("tr", null, head.map((c) => cell("th", c)))),
-      h("tbody", null, rows.map((r) => h("tr", null, r.map((c) => cell("td", c)))))));
-}
-
-function accessory(b: Obj, state: State, form: Form): Child {
-  return b.accessory.type === "image" ? image(b.accessory) : element(b, b.accessory, state, form);
+function section(b: Obj, s: State, form: Form): VNode {
+  const a = b.accessory;
+  return h("div.b-section", null,
+    h("div.b-body", null,
+      b.text && h("div.b-text", null, text(b.text, s)),
+      b.fields && h("div.b-fields", null, b.fields.map((f: Obj) => h("div.b-text", null, text(f, s))))),
+    a && h("div", { class: a.type === "radio_buttons" || a.type === "checkboxes" ? "b-accessory full" : "b-accessory" },
+      a.type === "image" ? image(a) : element(b, a, s, form)));
 }
 
 /** image shows its words only: the page loads nothing from elsewhere. */
-function image(e: Obj): HTMLElement {
-  return h("span", { class: "b-alt", role: "img", "aria-label": e.alt_text }, "🖼 " + e.alt_text);
+function image(e: Obj): VNode {
+  return h("span.b-alt", { role: "img", "aria-label": e.alt_text }, icon("file"), e.alt_text);
 }
 
 /** input is a labelled input with its hint, and its error under it. */
-function input(b: Obj, state: State, form: Form): HTMLElement {
-  const id = form.id(b.block_id), error = form.errors?.[b.block_id];
-  const control = element(b, b.element, state, form);
+function input(b: Obj, s: State, form: Form): VNode {
+  const id = control(form, b, b.element), error = form.errors?.[b.block_id];
   const group = b.element.type === "radio_buttons" || b.element.type === "checkboxes";
-  const target = control.matches("input,textarea,select") ? control : control.querySelector("input,textarea,select");
-  const said = [error && id + "-error", b.hint && id + "-hint"].filter(Boolean).join(" ");
-  const label: Child[] = [plain(b.label.text), b.optional ? h("span", { class: "optional" }, " (optional)") : null];
-  if (!group && target) target.id = id;
-  if (target && said) target.setAttribute("aria-describedby", said);
-  if (target && error) target.setAttribute("aria-invalid", "true");
-  return h("div", { class: error ? "b-input wrong" : "b-input", ...(group ? { role: "group", "aria-labelledby": id + "-label" } : {}) },
-    group ? h("div", { class: "b-label", id: id + "-label" }, label) : h("label", { class: "b-label", for: id }, label),
-    control,
-    error && h("div", { class: "error", id: id + "-error", role: "alert" }, error),
-    b.hint && h("div", { class: "hint", id: id + "-hint" }, plain(b.hint.text)));
-}
-
-function rich(e: Obj, state: State): HTMLElement {
-  const inner = () => e.elements.map((i: Obj) => richInline(i, state));
-  switch (e.type) {
-    case "rich_text_preformatted": return h("pre", null, inner());
-    case "rich_text_quote": return h("blockquote", null, inner());
-    case "rich_text_list":
-      return h(e.style === "ordered" ? "ol" : "ul", null, e.elements.map((i: Obj) => h("li", null, rich(i, state))));
-  }
-  return h("div", null, inner());
-}
-
-function richInline(e: Obj, state: State): Child {
-  switch (e.type) {
-    case "text": return styled(e.text, e.style ?? {});
-    case "link": return link(e.url, e.text ?? "");
-    case "user": return user(e.user_id, state);
-    case "usergroup": return group(e.usergroup_id, state);
-    case "channel": return channel(e.channel_id, state);
-    case "broadcast": return h("span", { class: "mention broadcast" }, "@" + e.range);
-    case "emoji": return emoji(e.name);
-  }
-  return e.fallback ?? "";
-}
-
-function styled(words: string, style: Obj): Child {
-  let node: Child = words;
-  if (style.code) node = h("code", null, node);
-  if (style.strike) node = h("s", null, node);
-  if (style.italic) node = h("em", null, node);
-  if (style.bold) node = h("strong", null, node);
-  return node;
+  const label: Child[] = [plain(b.label.text), b.optional ? h("span.optional", null, " (optional)") : null];
+  const said = [error && id + "-error", b.hint && id + "-hint"].filter(Boolean).join(" ") || undefined;
+  return h("div", { class: error ? "b-input wrong" : "b-input", ...(group ? { role: "group", "aria-labelledby": id + "-label", "aria-describedby": said } : {}) },
+    group ? h("div.b-label", { id: id + "-label" }, label) : h("label.b-label", { id: id + "-label", for: id }, label),
+    element(b, b.element, s, form, { id, "aria-describedby": said, "aria-invalid": error ? "true" : undefined, "aria-required": b.optional ? undefined : "true" }),
+    error && h("div.error", { id: id + "-error" }, error),
+    b.hint && h("div.hint", { id: id + "-hint" }, plain(b.hint.text)));
 }

@@ -1,92 +1,196 @@
-// The box at the bottom: messages, and slash commands.
+// The box at the bottom: messages, replies, and slash commands.
 
-import { Child, h } from "./dom";
+import { appIcon, avatar } from "./avatar";
+import { Child, h, Props, VNode } from "./dom";
+import { emoji, find, picker } from "./emoji";
+import { hint, learned } from "./hint";
+import { Icon, icon } from "./icons";
+import { menu, popupButton } from "./popup";
 import { act } from "./server";
 import { Channel, State } from "./types";
+import { isApp, person, redraw, report, run, ui } from "./ui";
+import { people } from "./switcher";
 
-export class Composer {
-  private box = h("textarea", { rows: 1, class: "compose", "aria-label": "Message", oninput: () => this.typed(), onkeydown: (e: KeyboardEvent) => this.key(e) });
-  private hint = h("button", { type: "button", class: "command-hint", hidden: true, onclick: () => this.complete() });
-  private note = h("div", { class: "note", role: "status" });
-  private sendButton = h("button", { type: "button", class: "send", "aria-label": "Send", onclick: () => void this.send() }, "➤");
-  readonly root = h("div", { class: "composer" }, this.hint,
-    h("div", { class: "compose-frame" }, this.box, this.sendButton), this.note);
+const drafts = new Map<string, string>(); // by place (person, channel, thread): what is typed and not sent
+const history: string[] = [];
+let back = 0;
 
-  private channel: Channel | undefined;
-  private place = ""; // whose box it is, and in which channel
-  private drafts = new Map<string, string>(); // by place: what is typed and not sent
-  private command = "";
-  private history: string[] = [];
-  private at = 0;
+interface Offer { key: string; insert: string; label: string; hint: string; face: Child }
 
-  constructor(private as: () => string, private report: (e: unknown) => void) {}
+/** offered is what the word under the cursor may become, in the box of that place. */
+let offered: { place: string; from: number; list: Offer[]; at: number } | null = null;
 
-  show(state: State, channel: Channel | undefined): void {
-    this.channel = channel;
-    this.command = state.command;
-    this.goTo(`${state.me}/${channel?.id}`);
-    const where = channel ? (channel.dm ? channel.name : "#" + channel.name) : "";
-    this.box.placeholder = `Message ${where}, or ${state.command} help`;
-    const note: Child[] = state.connected ? ["Type ", h("code", null, state.command), " to ask for access. Enter sends, Shift+Enter begins a line."]
-      : [h("strong", null, "The app is not connected."), " Commands and clicks will fail until it is."];
-    this.note.replaceChildren(...(note as (Node | string)[]));
+/** composer draws the box of a channel, or of a thread in it. */
+export function composer(s: State, c: Channel, thread = ""): VNode {
+  const place = `${s.me}/${c.id}/${thread}`, text = drafts.get(place) ?? "";
+  const name = c.dm ? c.name : "#" + c.name, label = thread ? "Reply…" : "Message " + name;
+  const mine = offered?.place === place ? offered : null, id = "compose" + (thread && "-thread");
+  const away = isApp(s, c) && !thread && !s.allowed;
+  return h("div.composer", { key: "composer " + place },
+    !thread && hint(s, (words) => fill(id, place, words, s)),
+    mine && offers(s, mine, id, place),
+    text.startsWith(s.command + " ") && !thread && usage(s, text),
+    h("div.frame", { onclick: (e) => e.target === e.currentTarget && document.getElementById(id)?.focus() },
+      formatting(id, place, s),
+      h("textarea.compose", { id, rows: "1", placeholder: label, "aria-label": label, "data-testid": thread ? "reply-box" : "message-box", value: text, disabled: away,
+        role: mine ? "combobox" : undefined, "aria-expanded": mine ? "true" : undefined, "aria-controls": mine ? id + "-offers" : undefined,
+        "aria-activedescendant": mine ? `${id}-offer-${mine.at}` : undefined, "aria-autocomplete": mine ? "list" : undefined,
+        oninput: (e) => typed(e.currentTarget as HTMLTextAreaElement, place, s),
+        onclick: (e) => typed(e.currentTarget as HTMLTextAreaElement, place, s),
+        onkeydown: (e) => key(e, s, c, place, thread),
+        onblur: () => { if (offered?.place === place) { offered = null; redraw(); } },
+        oncreate: grow, onupdate: grow,
+      }),
+      h("div.bottom", null,
+        !thread && s.allowed && s.shortcuts.some((x) => x.type === "global") && shortcuts(s, place),
+        emojiButton(id, place, s),
+        tool("Mention someone", "at", () => insert(id, place, "@", s)),
+        !thread && s.allowed && tool("Run a slash command", "slash", () => fill(id, place, "/", s)),
+        h("span.spread", null),
+        h("button.send", { "aria-label": thread ? "Send reply" : "Send now", disabled: !text.trim(), onclick: () => void send(c, place, thread) }, icon("send")))),
+    !thread && !s.connected && h("div.below", { role: "status" }, h("strong", null, "The app is not connected."), " Commands and clicks fail until it is."));
+}
+
+const grow = (el: HTMLElement): void => {
+  el.style.height = "auto";
+  el.style.height = Math.min(el.scrollHeight, innerHeight * 0.4) + "px";
+};
+
+const tool = (label: string, i: Icon, onclick: () => void, more: Props = {}): VNode =>
+  h("button", { "aria-label": label, "data-tip": label, onmousedown: (e) => e.preventDefault(), onclick, ...more }, icon(i));
+
+const box = (id: string): HTMLTextAreaElement => document.getElementById(id) as HTMLTextAreaElement;
+
+/** fill puts words in place of what is typed. */
+function fill(id: string, place: string, words: string, s: State): void {
+  const el = box(id);
+  el.value = words;
+  el.focus();
+  typed(el, place, s);
+}
+
+function insert(id: string, place: string, words: string, s: State): void {
+  const el = box(id), before = el.value.slice(0, el.selectionStart);
+  el.setRangeText(before && !/\s$/.test(before) ? " " + words : words, el.selectionStart, el.selectionEnd, "end");
+  el.focus();
+  typed(el, place, s);
+}
+
+/** formatting is the row of signs that make text bold and so on. */
+function formatting(id: string, place: string, s: State): VNode {
+  const around = (sign: string, end = sign) => () => {
+    const el = box(id), from = el.selectionStart, to = el.selectionEnd, some = el.value.slice(from, to);
+    el.setRangeText(sign + some + end, from, to, "end");
+    if (!some) el.setSelectionRange(from + sign.length, from + sign.length);
+    el.focus();
+    typed(el, place, s);
+  };
+  return h("div.formatting", { role: "toolbar", "aria-label": "Formatting" },
+    tool("Bold", "bold", around("*")), tool("Italic", "italic", around("_")), tool("Strikethrough", "strike", around("~")), h("span.rule", null),
+    tool("Quote", "quote", around("> ", "")), h("span.rule", null),
+    tool("Code", "code", around("`")), tool("Code block", "block", around("```\n", "\n```")));
+}
+
+function emojiButton(id: string, place: string, s: State): VNode {
+  const name = "emoji " + place;
+  return h("span.popping", null, popupButton(name, "dialog", { "aria-label": "Emoji", "data-tip": "Emoji" }, icon("smile")),
+    picker(name, (n) => insert(id, place, `:${n}: `, s)));
+}
+
+/** shortcuts is the lightning menu: what the app offers everywhere. */
+function shortcuts(s: State, place: string): VNode {
+  const name = "shortcuts " + place, app = person(s, s.bot)?.real ?? "";
+  return h("span.popping", null,
+    popupButton(name, "menu", { "aria-label": "Shortcuts", "data-tip": "Shortcuts", "data-testid": "shortcuts" }, icon("bolt")),
+    menu(name, "Shortcuts", "", () => [{ title: app }, ...s.shortcuts.filter((x) => x.type === "global").map((x) => ({
+      label: x.name, hint: x.description, icon: appIcon(), data: { "data-shortcut": x.callback_id },
+      choose: () => void run("shortcut", { name: x.callback_id }),
+    }))]));
+}
+
+/** usage stands above a command while its arguments are typed. */
+function usage(s: State, text: string): VNode {
+  return h("div.usage", null, h("code", null, s.command), h("span", { class: text.trim() === s.command ? "" : "hint" }, s.hint), s.command_about && h("span.hint.about", null, s.command_about));
+}
+
+function typed(el: HTMLTextAreaElement, place: string, s: State): void {
+  drafts.set(place, el.value);
+  grow(el);
+  const before = el.value.slice(0, el.selectionStart), word = /(?:^|\s)(\S*)$/.exec(before)?.[1] ?? "";
+  const list = offersFor(word, before === word, s).slice(0, 8);
+  const was = offered;
+  offered = list.length ? { place, from: before.length - word.length, list, at: 0 } : null;
+  if (was && offered && was.place === place && was.list[was.at]?.key === list[was.at]?.key) offered.at = was.at;
+  redraw();
+}
+
+function offersFor(word: string, first: boolean, s: State): Offer[] {
+  const rest = word.slice(1).toLowerCase();
+  if (first && s.allowed && word.startsWith("/") && s.command.startsWith(word)) {
+    return [{ key: s.command, insert: s.command + " ", label: `${s.command} ${s.hint ?? ""}`, hint: s.command_about ?? "", face: appIcon() }];
   }
-
-  focus(): void { this.box.focus(); }
-
-  /** goTo keeps what one person typed out of another's box. */
-  private goTo(place: string): void {
-    if (place === this.place) return;
-    this.drafts.set(this.place, this.box.value);
-    this.place = place;
-    this.box.value = this.drafts.get(place) ?? "";
-    this.typed();
+  if (word.startsWith("@")) {
+    return [
+      ...people(s).filter((u) => u.name.startsWith(rest) || u.real.toLowerCase().includes(rest))
+        .map((u) => ({ key: u.id, insert: `@${u.name} `, label: u.real, hint: "@" + u.name + (u.note ? ` · ${u.note}` : ""), face: avatar(s, u.id) })),
+      ...s.groups.filter((g) => g.handle.startsWith(rest)).map((g) => ({ key: g.id, insert: `@${g.handle} `, label: "@" + g.handle, hint: "User group", face: icon("people") })),
+    ];
   }
-
-  private typed(): void {
-    this.box.style.height = "auto";
-    this.box.style.height = Math.min(this.box.scrollHeight, 200) + "px";
-    const word = this.box.value.split(/\s/)[0];
-    this.hint.hidden = !(word.startsWith("/") && this.command.startsWith(word) && !this.box.value.includes(" "));
-    this.hint.replaceChildren(h("strong", null, this.command), " Request database access ", h("span", { class: "hint" }, "Tab completes"));
+  if (word.startsWith("#")) {
+    return s.channels.filter((c) => !c.dm && c.name.includes(rest)).map((c) => ({ key: c.id, insert: `#${c.name} `, label: c.name, hint: c.topic ?? "", face: icon("hash") }));
   }
+  if (/^:[a-z0-9_+-]{2,}$/.test(word)) return find(rest).map((n) => ({ key: n, insert: `:${n}: `, label: `:${n}:`, hint: "", face: emoji(n) }));
+  return [];
+}
 
-  private complete(): void {
-    this.box.value = this.command + " ";
-    this.typed();
-    this.box.focus();
-  }
+function offers(s: State, mine: NonNullable<typeof offered>, id: string, place: string): VNode {
+  return h("ul.offers.list", { role: "listbox", id: id + "-offers", "aria-label": "Suggestions" }, mine.list.map((o, i) => h("li", {
+    key: o.key, role: "option", id: `${id}-offer-${i}`, class: i === mine.at ? "at" : "", "aria-selected": String(i === mine.at),
+    onmousedown: (e) => { e.preventDefault(); take(box(id), o, place, s); },
+  }, h("span.face", null, o.face), h("span.label", null, o.label), h("span.hint", null, o.hint))));
+}
 
-  private key(e: KeyboardEvent): void {
-    if (e.key === "Tab" && !this.hint.hidden) {
-      e.preventDefault();
-      this.complete();
-    } else if (e.key === "Enter" && !e.shiftKey && !e.isComposing) {
-      e.preventDefault();
-      void this.send();
-    } else if (e.key === "ArrowUp" && (this.box.value === "" || this.box.value === this.history[this.at]) && this.at > 0) {
-      e.preventDefault();
-      this.box.value = this.history[--this.at];
-      this.typed();
-    }
-  }
+function take(el: HTMLTextAreaElement, o: Offer, place: string, s: State): void {
+  if (!offered) return;
+  el.setRangeText(o.insert, offered.from, el.selectionStart, "end");
+  typed(el, place, s);
+}
 
-  /** send posts the message or runs the command; what fails comes back into the box. */
-  private async send(): Promise<void> {
-    const text = this.box.value.trim();
-    if (!text || !this.channel) return;
-    this.history.push(text);
-    this.at = this.history.length;
-    this.box.value = "";
-    this.typed();
-    const command = text.startsWith("/"), place = this.place;
-    try {
-      await act(command ? "command" : "say", { as: this.as(), channel: this.channel.id, text });
-    } catch (e) {
-      if (place !== this.place) this.drafts.set(place, text);
-      else if (!this.box.value) this.box.value = text;
-      this.typed();
-      this.report(e);
-    }
+function key(e: KeyboardEvent, s: State, c: Channel, place: string, thread: string): void {
+  const el = e.currentTarget as HTMLTextAreaElement, mine = offered?.place === place ? offered : null;
+  const sole = mine && el.value === s.command; // Enter after the whole command sends it
+  if (mine && (e.key === "ArrowDown" || e.key === "ArrowUp")) mine.at = (mine.at + (e.key === "ArrowDown" ? 1 : mine.list.length - 1)) % mine.list.length;
+  else if (mine && (e.key === "Tab" && !e.shiftKey || e.key === "Enter" && !sole)) take(el, mine.list[mine.at], place, s);
+  else if (mine && e.key === "Escape") offered = null;
+  else if (e.key === "Enter" && !e.shiftKey && !e.isComposing) void send(c, place, thread);
+  else if (e.key === "ArrowUp" && !el.value && !thread) el.closest("main")?.querySelector<HTMLElement>(".messages > article:last-of-type")?.focus();
+  else if (e.key === "ArrowUp" && back > 0 && el.value === history[back]) recall(el, place, --back, s);
+  else if ((e.ctrlKey || e.metaKey) && e.key === "ArrowUp" && history.length) recall(el, place, (back = Math.max(0, back - 1)), s);
+  else return;
+  e.preventDefault();
+  e.stopPropagation();
+  redraw();
+}
+
+function recall(el: HTMLTextAreaElement, place: string, at: number, s: State): void {
+  el.value = history[at] ?? "";
+  typed(el, place, s);
+}
+
+/** send posts the message or runs the command; what fails comes back into the box. */
+async function send(c: Channel, place: string, thread: string): Promise<void> {
+  const text = (drafts.get(place) ?? "").trim();
+  if (!text) return;
+  back = history.push(text);
+  drafts.delete(place);
+  offered = null;
+  redraw();
+  const command = text.startsWith("/") && !thread;
+  try {
+    await act(command ? "command" : "say", { as: ui.me, channel: c.id, text, thread: thread || undefined });
+    if (command) learned();
+  } catch (e) {
+    if (!drafts.get(place)) drafts.set(place, text);
+    report(e);
   }
 }

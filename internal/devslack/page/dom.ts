@@ -1,52 +1,132 @@
-// The one way this page makes elements: no markup is ever parsed.
+// The one way this page makes elements: a tree of descriptions is compared with
+// the one before, and only what differs is changed. What has the focus, is typed
+// or scrolled stays, because its element stays. No markup is ever parsed.
 
-export type Child = Node | string | null | undefined | false | Child[];
+export type Child = VNode | string | number | null | undefined | false | Child[];
 
-type Handlers = { [K in keyof HTMLElementEventMap as `on${K}`]?: (event: HTMLElementEventMap[K]) => void };
-type Attributes = { [name: string]: unknown };
+type Events = { [K in keyof HTMLElementEventMap as `on${K}`]?: ((event: HTMLElementEventMap[K]) => void) | false };
 
-/** h makes an element; true and false set and leave out attributes, functions listen. */
-export function h<K extends keyof HTMLElementTagNameMap>(
-  tag: K, props: (Handlers & Attributes) | null, ...children: Child[]
-): HTMLElementTagNameMap[K] {
-  const el = document.createElement(tag);
-  for (const [name, value] of Object.entries(props ?? {})) {
-    if (value === undefined || value === null || value === false) continue;
-    if (typeof value === "function") el.addEventListener(name.slice(2), value as EventListener);
-    else el.setAttribute(name, value === true ? "" : String(value));
+export interface Props extends Events {
+  /** key tells siblings apart, so that one which moves or stays keeps its element. */
+  key?: string;
+  /** oncreate is called once the element stands in the document. */
+  oncreate?: (el: HTMLElement) => void;
+  /** onupdate is called after every later drawing. */
+  onupdate?: (el: HTMLElement) => void;
+  /** onremove is called when the element itself (not what it stands in) is taken away. */
+  onremove?: () => void;
+  [name: string]: unknown;
+}
+
+export interface VNode { tag: string; key: string; props: Props; kids: VNode[]; text: string; el?: Node }
+
+/**
+ * h describes an element, as "div.card.wide": true and false set and leave out
+ * attributes, functions listen. Buttons submit nothing unless they say so.
+ */
+export function h(name: string, props: Props | null, ...children: Child[]): VNode {
+  const kids: VNode[] = [], all: Props = { ...props }, [tag, ...classes] = name.split(".");
+  collect(children, kids);
+  if (classes.length) all.class = classes.join(" ");
+  if (tag === "button") all.type ??= "button";
+  return { tag, key: all.key ?? "", props: all, kids, text: "" };
+}
+
+function collect(children: Child[], into: VNode[]): void {
+  for (const child of children) {
+    if (Array.isArray(child)) collect(child, into);
+    else if (typeof child === "object" && child) into.push(child);
+    else if (child || child === 0) into.push({ tag: "", key: "", props: {}, kids: [], text: String(child) });
   }
-  append(el, children);
+}
+
+/** draw makes parent's children those described by next, where was is what it drew before. */
+export function draw(parent: Element, was: VNode[], next: VNode[]): void {
+  const created: [VNode, HTMLElement][] = [];
+  reconcile(parent, was, next, created);
+  for (const [v, el] of created) v.props.oncreate?.(el);
+}
+
+type Created = [VNode, HTMLElement][];
+
+const svg = "http://www.w3.org/2000/svg";
+
+function mount(v: VNode, inside: Element, created: Created): Node {
+  if (!v.tag) return (v.el = document.createTextNode(v.text));
+  const drawing = v.tag === "svg" || inside.namespaceURI === svg;
+  const el = drawing ? document.createElementNS(svg, v.tag) : document.createElement(v.tag);
+  v.el = el;
+  reconcile(el, [], v.kids, created);
+  setProps(el, {}, v.props);
+  if (v.props.oncreate) created.push([v, el as HTMLElement]);
   return el;
 }
 
-function append(el: Element, children: Child[]): void {
-  for (const child of children) {
-    if (Array.isArray(child)) append(el, child);
-    else if (child) el.append(child);
+function update(old: VNode, v: VNode, created: Created): void {
+  v.el = old.el;
+  if (!v.tag) {
+    if (old.text !== v.text) (v.el as Text).data = v.text;
+    return;
+  }
+  const el = v.el as Element;
+  reconcile(el, old.kids, v.kids, created);
+  setProps(el, old.props, v.props);
+  v.props.onupdate?.(el as HTMLElement);
+}
+
+/** identities names siblings: by key, or by being the nth of their kind, which the first class tells. */
+function identities(list: VNode[]): Map<string, VNode> {
+  const count = new Map<string, number>(), named = new Map<string, VNode>();
+  for (const v of list) {
+    const kind = `${v.tag} ${v.key || String(v.props.class ?? "").split(" ", 1)[0]}`, n = count.get(kind) ?? 0;
+    count.set(kind, n + 1);
+    named.set(`${kind} ${n}`, v);
+  }
+  return named;
+}
+
+function reconcile(parent: Element, was: VNode[], next: VNode[], created: Created): void {
+  if (was === next) return;
+  const old = identities(was), now = identities(next);
+  for (const [id, v] of old) {
+    if (now.has(id)) continue;
+    (v.el as ChildNode).remove();
+    v.props.onremove?.();
+  }
+  let at = parent.firstChild;
+  for (const [id, v] of now) {
+    const before = old.get(id);
+    if (before) update(before, v, created);
+    const el = before ? v.el! : mount(v, parent, created);
+    if (at === el) at = at.nextSibling;
+    else parent.insertBefore(el, at);
   }
 }
 
-/** reuse keeps the elements that a keyed list already has, and makes the others. */
-export class Keyed<T extends HTMLElement> {
-  private have = new Map<string, { print: string; el: T }>();
+interface Listening extends Element { hears?: Record<string, ((e: Event) => void) | false | undefined> }
 
-  /** show makes parent's children those of items, in order; print says when one must be made anew. */
-  show<I>(parent: HTMLElement, items: I[], key: (i: I) => string, print: (i: I) => string, make: (i: I) => T): void {
-    const next = new Map<string, { print: string; el: T }>();
-    for (const item of items) {
-      const k = key(item), p = print(item), old = this.have.get(k);
-      next.set(k, old && old.print === p ? old : { print: p, el: make(item) });
-    }
-    this.have = next;
-    let at: Node | null = parent.firstChild;
-    for (const { el } of next.values()) {
-      if (at === el) at = el.nextSibling;
-      else parent.insertBefore(el, at);
-    }
-    while (at) {
-      const gone: Node = at;
-      at = at.nextSibling;
-      parent.removeChild(gone);
-    }
-  }
+function hear(this: Listening, e: Event): void {
+  const listener = this.hears?.[e.type];
+  if (listener) listener.call(this, e);
+}
+
+const own = new Set(["key", "oncreate", "onupdate", "onremove"]);
+
+function setProps(el: Listening, was: Props, now: Props): void {
+  for (const name in was) if (!(name in now)) set(el, name, was[name], undefined);
+  for (const name in now) set(el, name, was[name], now[name]);
+}
+
+function set(el: Listening, name: string, was: unknown, now: unknown): void {
+  if (was === now || own.has(name)) return;
+  if (name.startsWith("on")) {
+    el.hears ??= {};
+    if (!(name.slice(2) in el.hears)) el.addEventListener(name.slice(2), hear);
+    el.hears[name.slice(2)] = now as (e: Event) => void;
+  } else if (name === "value" || name === "checked") {
+    // What a person typed since the last drawing stays, unless the value is another now.
+    const input = el as unknown as Record<string, unknown>;
+    if (input[name] !== now) input[name] = now ?? "";
+  } else if (now === undefined || now === null || now === false) el.removeAttribute(name);
+  else el.setAttribute(name, now === true ? "" : String(now));
 }

@@ -1,193 +1,164 @@
 // Block Kit's interactive elements.
 
 import { text } from "./blocks";
+import { combo } from "./combo";
 import { confirmed } from "./confirm";
-import { h } from "./dom";
+import { h, Props, VNode } from "./dom";
+import { choose, control, Form, press, type, value } from "./forms";
+import { icon } from "./icons";
 import { plain } from "./mrkdwn";
-import { Json, Obj, State, Values } from "./types";
+import { menu, popupButton } from "./popup";
+import { undrawn } from "./server";
+import { Json, Obj, State } from "./types";
+import { redraw, ui } from "./ui";
 
-/** Form is a message or modal: what is typed into it, and what it does. */
-export interface Form {
-  /** id names an input in the document. */
-  id(block: string): string;
-  errors?: Record<string, string>;
-  /** typed is what the person typed and the server may not know yet. */
-  typed: Values;
-  /** server is Slack's state of the same. */
-  server: Record<string, Record<string, Obj>>;
-  /** press tells the app: a button was pressed, something was chosen. */
-  press(block: string, action: string, value: Json): Promise<void>;
+/** hooks name an element for tests, by what the app called it. */
+export const hooks = (b: Obj, e: Obj): Props => ({ "data-block-id": b.block_id, "data-action-id": e.action_id });
+
+/** element draws one of them; more is what its label, hint and error ask for. */
+export function element(b: Obj, e: Obj, s: State, form: Form, more: Props = {}): VNode {
+  const v = draw(b, e, s, form, more);
+  v.key = v.props.key = e.action_id ?? "";
+  return v;
 }
 
-/** current is an element's value in the words of acts: text, an option's value, or a list. */
-function current(b: Obj, e: Obj, form: Form): Json {
-  const typed = form.typed[b.block_id]?.[e.action_id];
-  if (typed !== undefined) return typed;
-  const s = form.server[b.block_id]?.[e.action_id];
-  if (!s) return null;
-  if (s.selected_options) return s.selected_options.map((o: Obj) => o.value);
-  if (s.selected_option) return s.selected_option.value;
-  return s.value ?? s.selected_date ?? s.selected_time ?? s.selected_user ?? s.selected_users ?? s.selected_conversation ?? s.selected_channel ?? null;
-}
-
-/** prune forgets what was typed into elements that are no longer there. */
-export function prune(typed: Values, blocks: Obj[]): Values {
-  for (const [block, actions] of Object.entries(typed)) {
-    const b = blocks.find((x) => x.block_id === block);
-    const there: Obj[] = b ? [b.element, b.accessory, ...(b.type === "actions" ? b.elements : [])].filter(Boolean) : [];
-    for (const action of Object.keys(actions)) if (!there.some((e) => e.action_id === action)) delete actions[action];
-    if (!Object.keys(actions).length) delete typed[block];
-  }
-  return typed;
-}
-
-function type(b: Obj, e: Obj, form: Form, value: Json): void {
-  (form.typed[b.block_id] ??= {})[e.action_id] = value;
-}
-
-/** change is what a choice does: inputs wait for submission, others tell the app at once. */
-async function change(b: Obj, e: Obj, form: Form, value: Json): Promise<void> {
-  type(b, e, form, value);
-  if (b.type !== "input" || b.dispatch_action) await form.press(b.block_id, e.action_id, value);
-}
-
-/** element draws one of them. */
-export function element(b: Obj, e: Obj, state: State, form: Form): HTMLElement {
+function draw(b: Obj, e: Obj, s: State, form: Form, more: Props): VNode {
   const name = b.type === "input" ? undefined : e.accessibility_label ?? e.placeholder?.text ?? e.action_id;
-  const common = { "data-action": e.action_id, "data-block": b.block_id, "aria-label": name };
+  const common: Props = { id: control(form, b, e), "aria-label": name, ...hooks(b, e), ...more };
   switch (e.type) {
-    case "button": return button(b, e, state, form);
+    case "button": case "workflow_button": return button(b, e, form);
     case "plain_text_input": return textInput(b, e, form, common);
-    case "email_text_input": case "url_text_input": case "number_input": case "datepicker": case "timepicker":
+    case "email_text_input": case "url_text_input": case "number_input":
+    case "datepicker": case "timepicker": case "datetimepicker":
       return lineInput(b, e, form, common);
-    case "static_select": case "multi_static_select": case "users_select": case "multi_users_select":
-    case "conversations_select": case "channels_select": case "overflow":
-      return select(b, e, state, form, common);
-    case "radio_buttons": case "checkboxes":
-      return choices(b, e, state, form);
+    case "static_select": case "multi_static_select": case "external_select": case "multi_external_select":
+    case "users_select": case "multi_users_select": case "conversations_select": case "multi_conversations_select":
+    case "channels_select": case "multi_channels_select":
+      return combo(b, e, s, form, common);
+    case "overflow": return overflow(b, e, form, common);
+    case "radio_buttons": case "checkboxes": return choices(b, e, s, form);
   }
-  return h("span", { class: "b-unknown" }, `This page does not draw “${e.type}”.`);
+  undrawn("element " + e.type);
+  return h("span.b-unknown", { role: "note" }, `This page does not draw “${e.type}”.`);
 }
 
-function button(b: Obj, e: Obj, state: State, form: Form): HTMLElement {
-  const el = h("button", {
-    type: "button", class: "btn " + (e.style ?? ""), "aria-label": e.accessibility_label, "data-action": e.action_id, "data-block": b.block_id,
+function openLink(url: string | undefined): void {
+  if (url && /^https?:\/\//i.test(url)) window.open(url, "_blank", "noopener,noreferrer");
+}
+
+function button(b: Obj, e: Obj, form: Form): VNode {
+  const busy = ui.busy.has(control(form, b, e));
+  return h("button", {
+    class: `btn ${e.style ?? ""}${busy ? " busy" : ""}`, "aria-label": e.accessibility_label, "aria-busy": busy || undefined,
+    id: control(form, b, e), ...hooks(b, e), "data-value": e.value,
     onclick: async () => {
-      if (e.confirm && !(await confirmed(e.confirm, state))) return;
-      if (e.url && /^https?:\/\//i.test(e.url)) window.open(e.url, "_blank", "noopener,noreferrer");
-      el.disabled = true;
-      el.classList.add("busy");
-      try {
-        await form.press(b.block_id, e.action_id, null);
-      } finally {
-        el.disabled = false;
-        el.classList.remove("busy");
-      }
+      if (busy || !(await confirmed(e.confirm))) return;
+      openLink(e.url);
+      await press(form, b, e, null);
     },
-  }, plain(e.text.text), e.url && h("span", { "aria-hidden": "true" }, " ↗"));
-  return el;
+  }, h("span", null, plain(e.text.text)), e.url && icon("out"));
 }
 
-function textInput(b: Obj, e: Obj, form: Form, common: Obj): HTMLElement {
-  const value = current(b, e, form) ?? "";
-  const props = {
+const timers = new Map<string, number>();
+
+/** onType says when the app wants to hear of what is being typed. */
+function onType(b: Obj, e: Obj, form: Form, now: Json): void {
+  type(form, b, e, now);
+  if (!b.dispatch_action || !e.dispatch_action_config?.trigger_actions_on?.includes("on_character_entered")) return;
+  const id = control(form, b, e);
+  clearTimeout(timers.get(id));
+  timers.set(id, window.setTimeout(() => void press(form, b, e, now), 500));
+}
+
+function textInput(b: Obj, e: Obj, form: Form, common: Props): VNode {
+  const props: Props = {
     ...common, class: "field", placeholder: e.placeholder?.text, maxlength: e.max_length, autofocus: e.focus_on_load,
-    oninput: (ev: Event) => type(b, e, form, (ev.target as HTMLInputElement).value),
+    value: String(value(form, b, e) ?? ""),
+    oninput: (ev) => onType(b, e, form, (ev.currentTarget as HTMLInputElement).value),
   };
-  if (e.multiline) {
-    const el = h("textarea", { ...props, rows: 4 });
-    el.value = String(value);
-    return el;
-  }
-  const el = h("input", {
-    ...props, type: "text",
-    onkeydown: (ev: KeyboardEvent) => {
-      if (ev.key === "Enter" && b.dispatch_action) {
-        ev.preventDefault();
-        void form.press(b.block_id, e.action_id, el.value);
-      }
-    },
-  });
-  el.value = String(value);
-  return el;
+  if (e.multiline) return h("textarea", { ...props, rows: "4" });
+  return h("input", { ...props, type: "text", autocomplete: "off", onkeydown: (ev) => entered(ev, b, e, form) });
 }
 
-function lineInput(b: Obj, e: Obj, form: Form, common: Obj): HTMLElement {
+/** entered: Enter tells the app where it asked for it; elsewhere it submits. */
+function entered(ev: KeyboardEvent, b: Obj, e: Obj, form: Form): void {
+  if (ev.key !== "Enter" || !b.dispatch_action) return;
+  ev.preventDefault();
+  void press(form, b, e, value(form, b, e));
+}
+
+const two = (n: number) => String(n).padStart(2, "0");
+
+/** local is a moment as the browser's own picker writes it. */
+function local(seconds: Json): string {
+  if (seconds === null || seconds === "") return "";
+  const t = new Date(Number(seconds) * 1000);
+  return `${t.getFullYear()}-${two(t.getMonth() + 1)}-${two(t.getDate())}T${two(t.getHours())}:${two(t.getMinutes())}`;
+}
+
+function lineInput(b: Obj, e: Obj, form: Form, common: Props): VNode {
   const kinds: Record<string, string> = {
-    email_text_input: "email", url_text_input: "url", number_input: "number", datepicker: "date", timepicker: "time",
+    email_text_input: "email", url_text_input: "url", number_input: "text", datepicker: "date", timepicker: "time", datetimepicker: "datetime-local",
   };
-  const picker = e.type === "datepicker" || e.type === "timepicker";
-  const el = h("input", {
-    ...common, type: kinds[e.type], class: "field", placeholder: e.placeholder?.text,
-    min: e.min_value, max: e.max_value, step: e.type === "number_input" && e.is_decimal_allowed ? "any" : undefined,
-    oninput: () => type(b, e, form, el.value || null),
-    onchange: () => void (picker && change(b, e, form, el.value || null)),
-  });
-  el.value = String(current(b, e, form) ?? "");
-  return el;
-}
-
-interface Option { value: string; label: string; group?: string }
-
-function optionsOf(e: Obj, state: State): Option[] {
-  const plainOption = (o: Obj, group?: string): Option => ({ value: o.value, label: plain(o.text.text), group });
-  if (e.type.includes("users_select")) {
-    return state.users.filter((u) => !u.bot).map((u) => ({ value: u.id, label: `${u.real} (${u.name})` }));
-  }
-  if (e.type === "conversations_select" || e.type === "channels_select") {
-    return state.channels.filter((c) => !c.dm).map((c) => ({ value: c.id, label: "#" + c.name }));
-  }
-  return [
-    ...(e.options ?? []).map((o: Obj) => plainOption(o)),
-    ...(e.option_groups ?? []).flatMap((g: Obj) => g.options.map((o: Obj) => plainOption(o, g.label.text))),
-  ];
-}
-
-function select(b: Obj, e: Obj, state: State, form: Form, common: Obj): HTMLElement {
-  const many = e.type.startsWith("multi_"), value = current(b, e, form);
-  const el = h("select", {
-    ...common, class: "field", multiple: many, size: many ? 5 : undefined,
-    onchange: async () => {
-      const chosen = [...el.selectedOptions].map((o) => o.value).filter((v) => v !== "");
-      const before = value;
-      if (e.confirm && !(await confirmed(e.confirm, state))) {
-        el.value = typeof before === "string" ? before : "";
-        return;
-      }
-      await change(b, e, form, many ? chosen : chosen[0] ?? null);
+  const picker = e.type.endsWith("picker"), moment = e.type === "datetimepicker";
+  const read = (el: HTMLInputElement): Json => {
+    if (!el.value) return null;
+    return moment ? Math.floor(new Date(el.value).getTime() / 1000) : el.value;
+  };
+  const now = value(form, b, e);
+  return h("input", {
+    ...common, type: kinds[e.type], class: "field " + kinds[e.type], placeholder: e.placeholder?.text, autofocus: e.focus_on_load,
+    inputmode: e.type === "number_input" ? "decimal" : undefined, autocomplete: "off",
+    value: moment ? local(now) : String(now ?? ""),
+    oninput: (ev) => {
+      const el = ev.currentTarget as HTMLInputElement;
+      if (picker) type(form, b, e, read(el));
+      else onType(b, e, form, read(el));
     },
+    onchange: async (ev) => {
+      if (!picker) return;
+      const chosen = read(ev.currentTarget as HTMLInputElement);
+      if (await confirmed(e.confirm)) choose(form, b, e, chosen);
+    },
+    onkeydown: (ev) => !picker && entered(ev, b, e, form),
   });
-  if (!many) el.append(h("option", { value: "" }, e.placeholder?.text ?? (e.type === "overflow" ? "…" : "Select an item")));
-  const groups = new Map<string, HTMLOptGroupElement>();
-  for (const o of optionsOf(e, state)) {
-    const option = h("option", { value: o.value }, o.label);
-    option.selected = Array.isArray(value) ? value.includes(o.value) : value === o.value;
-    if (o.group && !groups.has(o.group)) {
-      const group = h("optgroup", { label: o.group });
-      groups.set(o.group, group);
-      el.append(group);
-    }
-    (groups.get(o.group ?? "") ?? el).append(option);
-  }
-  return el;
 }
 
-function choices(b: Obj, e: Obj, state: State, form: Form): HTMLElement {
-  const many = e.type === "checkboxes", value = current(b, e, form);
-  const chosen = new Set<string>(Array.isArray(value) ? value as string[] : typeof value === "string" ? [value] : []);
-  const name = form.id(b.block_id) + "-" + e.action_id;
-  return h("div", { class: "choices", "data-action": e.action_id, "data-block": b.block_id }, e.options.map((o: Obj, i: number) => {
-    const box = h("input", {
-      type: many ? "checkbox" : "radio", name, id: `${name}-${i}`, value: o.value,
-      onchange: () => {
-        if (!many) chosen.clear();
-        if (box.checked) chosen.add(o.value);
-        else chosen.delete(o.value);
-        void change(b, e, form, many ? [...chosen] : o.value);
+function overflow(b: Obj, e: Obj, form: Form, common: Props): VNode {
+  const name = "overflow " + control(form, b, e);
+  return h("span.popping", null,
+    popupButton(name, "menu", { ...common, class: "btn square", "aria-label": e.accessibility_label ?? "More options" }, icon("more")),
+    menu(name, "More options", "end", () => e.options.map((o: Obj) => ({
+      label: plain(o.text.text), hint: o.description && plain(o.description.text), data: { "data-value": o.value },
+      choose: async () => {
+        if (!(await confirmed(e.confirm))) return;
+        openLink(o.url);
+        await press(form, b, e, o.value);
       },
-    });
-    box.checked = chosen.has(o.value);
-    return h("label", { class: "choice", for: `${name}-${i}` }, box,
-      h("span", null, text(o.text, state), o.description && h("span", { class: "hint" }, text(o.description, state))));
-  }));
+    }))));
+}
+
+function choices(b: Obj, e: Obj, s: State, form: Form): VNode {
+  const many = e.type === "checkboxes", now = value(form, b, e), id = control(form, b, e);
+  const chosen = new Set<string>(Array.isArray(now) ? now as string[] : typeof now === "string" ? [now] : []);
+  const group = b.type === "input" ? {} : { role: many ? "group" : "radiogroup", "aria-label": e.accessibility_label ?? e.action_id };
+  return h("div.choices", { id, ...group }, e.options.map((o: Obj, i: number) =>
+    h("label.choice", { key: o.value, for: `${id}-${i}` },
+      h("input", {
+        type: many ? "checkbox" : "radio", name: id, id: `${id}-${i}`, "data-value": o.value, checked: chosen.has(o.value), ...hooks(b, e),
+        "aria-describedby": o.description ? `${id}-${i}-more` : undefined,
+        onchange: async (ev) => {
+          const box = ev.currentTarget as HTMLInputElement;
+          if (!(await confirmed(e.confirm))) {
+            box.checked = chosen.has(o.value);
+            redraw();
+            return;
+          }
+          if (!many) chosen.clear();
+          if (box.checked) chosen.add(o.value);
+          else chosen.delete(o.value);
+          choose(form, b, e, many ? [...chosen] : o.value);
+        },
+      }),
+      h("span", null, text(o.text, s), o.description && h("span.hint", { id: `${id}-${i}-more` }, text(o.description, s))))));
 }

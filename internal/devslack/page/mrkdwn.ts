@@ -1,6 +1,6 @@
-// Slack's mrkdwn, and its plain text, as nodes.
+// Slack's mrkdwn, and its plain text, as elements.
 
-import { h, Child } from "./dom";
+import { Child, h } from "./dom";
 import { emoji } from "./emoji";
 import { State } from "./types";
 
@@ -21,7 +21,7 @@ export function mrkdwn(text: string, state: State): Child[] {
   // Fences first: nothing inside them means anything.
   text.split(/\n?```\n?/).forEach((part, i, all) => {
     if (i % 2 === 1 && i < all.length - 1) {
-      out.push(h("pre", null, unescape(part.replace(/<([^>|]+)\|([^>]*)>/g, "$2").replace(/<((?:https?|mailto):[^>]+)>/g, "$1"))));
+      out.push(h("pre", { tabindex: "0" }, unescape(part.replace(/<([^>|]+)\|([^>]*)>/g, "$2").replace(/<((?:https?|mailto):[^>]+)>/g, "$1"))));
     } else if (i % 2 === 1) out.push(...quoted("```" + part, state));
     else out.push(...quoted(part, state));
   });
@@ -83,7 +83,7 @@ function angle(entity: string, state: State): Child {
   if (target.startsWith("#")) return channel(target.slice(1), state, label);
   if (target.startsWith("!date^")) return date(target, label);
   if (target.startsWith("!subteam^")) return group(target.slice(9), state, label);
-  if (target.startsWith("!")) return h("span", { class: "mention broadcast" }, "@" + (label.replace(/^@/, "") || target.slice(1)));
+  if (target.startsWith("!")) return h("span.mention.broadcast", null, "@" + (label.replace(/^@/, "") || target.slice(1)));
   return link(unescape(target), label);
 }
 
@@ -95,29 +95,39 @@ export function link(url: string, label: string): Child {
 
 export function user(id: string, state: State, label = ""): Child {
   const known = state.users.find((u) => u.id === id);
-  return h("span", { class: id === state.me ? "mention me" : "mention" }, "@" + (known?.name ?? (label || id)));
+  return h("span", { class: id === state.me ? "mention me" : "mention", "data-user": id, title: known?.name && "@" + known.name },
+    "@" + (known?.real ?? (label || id)));
 }
 
 export function channel(id: string, state: State, label = ""): Child {
-  return h("span", { class: "mention" }, "#" + (state.channels.find((c) => c.id === id)?.name ?? (label || "private")));
+  return h("span.mention", null, "#" + (state.channels.find((c) => c.id === id)?.name ?? (label || "private")));
 }
 
 export function group(id: string, state: State, label = ""): Child {
-  return h("span", { class: "mention" }, "@" + (state.groups.find((g) => g.id === id)?.handle ?? (label.replace(/^@/, "") || id)));
+  return h("span.mention", null, "@" + (state.groups.find((g) => g.id === id)?.handle ?? (label.replace(/^@/, "") || id)));
+}
+
+/** daysAgo counts midnights between a moment and now. */
+const daysAgo = (t: Date): number => Math.round((new Date().setHours(0, 0, 0, 0) - new Date(t).setHours(0, 0, 0, 0)) / 86400e3);
+
+/** dayOf is a day as dividers name it. */
+export function dayOf(t: Date): string {
+  const days = daysAgo(t);
+  if (days === 0) return "Today";
+  return days === 1 ? "Yesterday" : t.toLocaleDateString("en", { weekday: "long", month: "long", day: "numeric" });
 }
 
 const monthDay: Intl.DateTimeFormatOptions = { month: "long", day: "numeric" };
 const shortDay: Intl.DateTimeFormatOptions = { month: "short", day: "numeric", year: "numeric" };
 
 /** date is <!date^seconds^format^link|fallback>, in the reader's own time zone. */
-function date(target: string, fallback: string): Child {
-  const [, seconds, format] = target.split("^");
+export function date(target: string, fallback: string, to = ""): Child {
+  const [, seconds, format, url = to] = target.split("^");
   const t = new Date(Number(seconds) * 1000);
   if (!format || Number.isNaN(t.getTime())) return fallback;
   const say = (o: Intl.DateTimeFormatOptions) => t.toLocaleDateString("en", o);
   const pretty = (otherwise: string): string => {
-    const days = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(t).setHours(0, 0, 0, 0)) / 86400e3);
-    return ({ 0: "today", 1: "yesterday", "-1": "tomorrow" } as Record<string, string>)[String(days)] ?? otherwise;
+    return ({ 0: "today", 1: "yesterday", "-1": "tomorrow" } as Record<string, string>)[String(daysAgo(t))] ?? otherwise;
   };
   const text = format.replace(/\{(\w+)\}/g, (all, name: string) => {
     switch (name) {
@@ -134,7 +144,8 @@ function date(target: string, fallback: string): Child {
     }
     return all;
   });
-  return h("time", { datetime: t.toISOString(), title: fallback }, text);
+  const said = h("time", { datetime: t.toISOString(), title: fallback }, text);
+  return /^https?:/.test(url) ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, said) : said;
 }
 
 export const clock = (t: Date): string => t.toLocaleTimeString("en", { hour: "numeric", minute: "2-digit" });
