@@ -156,7 +156,11 @@ func (c *call) conversationsInfo() (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return object{"channel": c.channelJSON(conv)}, nil
+	o := c.channelJSON(conv)
+	if !c.boolean("include_num_members") {
+		delete(o, "num_members")
+	}
+	return object{"channel": o}, nil
 }
 
 func (c *call) conversationsList() (object, error) {

@@ -113,7 +113,12 @@ func TestHomeIsPublishedWhenItIsOpenedAndItsButtonsWork(t *testing.T) {
 			len(c.ActionCallback.BlockActions) != 1 || c.ActionCallback.BlockActions[0].Value != "grt_1" || c.ResponseURL != "" {
 			t.Errorf("click %+v", c)
 		}
-		must[*slack.ViewResponse](t)(a.OpenView(c.TriggerID, modal("Sure?"))) // a trigger of Home's opens a modal
+		_, err := a.PushView(c.TriggerID, modal("Sure?"))
+		slackError(t, err, "invalid_trigger_id") // there is no modal to push on, and the trigger is spent
+		if err := s.As("alice").Click(t.Context(), home, "End now"); err != nil {
+			t.Fatal(err)
+		}
+		must[*slack.ViewResponse](t)(a.OpenView(receive(t, got).TriggerID, modal("Sure?"))) // a trigger of Home's opens a modal
 		again := must[devslack.View](t)(s.As("alice").OpenHome(t.Context()))
 		for range 2 {
 			if err := receive(t, published); err != nil {
@@ -160,6 +165,32 @@ func TestViewsPayloadsRoundTrip(t *testing.T) {
 		common(t, c, slack.InteractionTypeViewClosed, "U0ALICE")
 		if c.View.ID != view.ID || c.IsCleared {
 			t.Errorf("closed %+v", c)
+		}
+	})
+}
+
+func TestSubmissionGivesResponseURLsForTheChannelsChosen(t *testing.T) {
+	t.Parallel()
+	overBoth(t, full, func(t *testing.T, s *devslack.Server, a *app) {
+		got := interactions(a, nil)
+		if err := s.As("alice").Shortcut(t.Context(), "ask"); err != nil {
+			t.Fatal(err)
+		}
+		where := slack.NewOptionsSelectBlockElement(slack.OptTypeConversations, nil, "where")
+		where.ResponseURLEnabled = true
+		view := modal("Where")
+		view.Blocks.BlockSet = []slack.Block{slack.NewInputBlock("to", plain("To"), nil, where)}
+		must[*slack.ViewResponse](t)(a.OpenView(receive(t, got).TriggerID, view))
+		must[devslack.SubmitResult](t)(s.As("alice").Submit(t.Context(), s.Views("alice")[0].ID, devslack.Values{"to": {"where": "general"}}))
+		urls := receive(t, got).ResponseURLs
+		if len(urls) != 1 || urls[0].BlockID != "to" || urls[0].ActionID != "where" || urls[0].ChannelID != "C0GENERAL" {
+			t.Fatalf("response urls %+v", urls)
+		}
+		if err := slack.PostWebhookContext(t.Context(), urls[0].ResponseURL, &slack.WebhookMessage{Text: "here", ResponseType: "in_channel"}); err != nil {
+			t.Fatal(err)
+		}
+		if m := s.Messages("general"); len(m) != 1 || m[0].Text != "here" {
+			t.Errorf("messages %+v", m)
 		}
 	})
 }

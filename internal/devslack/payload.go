@@ -52,7 +52,20 @@ func (s *Server) viewAction(u *User, v *view, action object) object {
 
 func (s *Server) submission(u *User, v *view) object {
 	p := s.base("view_submission", u, v.id)
-	p["view"], p["response_urls"] = s.viewJSON(v), []object{}
+	urls := []object{}
+	eachElement(v.blocks, func(b, e object) {
+		block, action := str(b, "block_id"), str(e, "action_id")
+		chosen, _ := v.state[block][action]["selected_conversation"].(string)
+		if chosen == "" {
+			chosen, _ = v.state[block][action]["selected_channel"].(string)
+		}
+		if conv := s.conversation(chosen); conv != nil && e["response_url_enabled"] == true {
+			urls = append(urls, object{
+				"block_id": block, "action_id": action, "channel_id": conv.ID, "response_url": s.newResponseURL(u.ID, conv, nil),
+			})
+		}
+	})
+	p["view"], p["response_urls"] = s.viewJSON(v), urls
 	return p
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -35,6 +36,7 @@ type Server struct {
 	stop  context.CancelFunc
 	tasks tasks // sockets and background deliveries
 	once  sync.Once
+	ahead atomic.Int64 // nanoseconds that Advance has moved the clock
 }
 
 // Start opens the workspace on a loopback port and serves it until ctx ends or
@@ -49,12 +51,15 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		return nil, fmt.Errorf("devslack: listen: %w", err)
 	}
 	s := &Server{
-		o: o, host: ln.Addr().String(),
+		host:      ln.Addr().String(),
 		botToken:  "xoxb-" + rand.Text(),
 		appToken:  "xapp-1-" + o.AppID + "-" + rand.Text(),
 		testToken: "test-" + rand.Text(), pageToken: rand.Text(), verification: rand.Text(),
 		faults: faults{byMethod: map[string][]Fault{}}, buckets: map[string]*bucket{},
 	}
+	now := o.Now
+	o.Now = func() time.Time { return now().Add(time.Duration(s.ahead.Load())) }
+	s.o = o
 	s.ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	s.hub, s.requests = newHub(s.ctx, o), newRequester(s.ctx, o, s.background)
 	s.world = newWorld(o)
@@ -84,6 +89,11 @@ func (s *Server) Close() error {
 	s.requests.client.CloseIdleConnections()
 	return err
 }
+
+// Advance moves this Slack's clock: trigger ids and response URLs expire, rate
+// limits recover, messages and signatures carry later times. Pauses between
+// retries are real time and stay as they are.
+func (s *Server) Advance(d time.Duration) { s.ahead.Add(int64(d)) }
 
 // APIURL is what the app takes for https://slack.com/api/, with its last slash.
 func (s *Server) APIURL() string { return "http://" + s.host + "/api/" }

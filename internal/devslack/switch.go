@@ -114,6 +114,16 @@ func (h *hub) oldest() *socket {
 	return h.sockets[0]
 }
 
+// ClearFaults turns all switches off and forgets the faults that have not struck
+// yet.
+func (s *Server) ClearFaults() {
+	f := &s.faults
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.byMethod = map[string][]Fault{}
+	f.duplicate, f.delayed, f.reordered, f.unacked = 0, 0, 0, 0
+}
+
 // Held returns how many deliveries [Server.ReorderDelivery] holds back right now.
 func (s *Server) Held() int {
 	s.faults.mu.Lock()

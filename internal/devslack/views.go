@@ -144,7 +144,7 @@ func (c *call) viewsPush() (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	if t.view == "" {
+	if !slices.ContainsFunc(c.world.stacks[t.user], func(open *view) bool { return open.id == t.view }) {
 		return nil, slackErr("invalid_trigger_id") // only a modal's own click may push on it
 	}
 	v.user = t.user
