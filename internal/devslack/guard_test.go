@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"net/http"
 	"net/http/cookiejar"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -233,58 +232,6 @@ func TestEventStreamShowsWhatThatPersonSeesAndNothingElse(t *testing.T) {
 		if len(now.Messages["C0GENERAL"]) != 0 {
 			t.Fatal("eve sees #general")
 		}
-	}
-}
-
-func TestTestAPIDrivesPeopleWithItsToken(t *testing.T) {
-	t.Parallel()
-	s := start(t, devslack.DefaultSeed())
-	a := connect(t, s, 1)
-	if _, _, err := a.PostMessage("C0APPROVALS", card("Approve")); err != nil {
-		t.Fatal(err)
-	}
-	msg := s.Messages("db-approvals")[0]
-	do := func(path string, body any) (int, string) {
-		t.Helper()
-		raw, err := json.Marshal(body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.TestURL()+path, strings.NewReader(string(raw)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.Header.Set("Content-Type", "application/json")
-		req.Header.Set("Authorization", "Bearer "+s.TestToken())
-		res, err := http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer res.Body.Close()
-		answer, err := io.ReadAll(res.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return res.StatusCode, string(answer)
-	}
-	at := map[string]any{"as": "bob", "channel": "db-approvals", "ts": msg.TS, "action": "approve", "name": "eyes", "text": "/dbaccess list"}
-	for _, path := range []string{"act/click", "act/react", "act/unreact", "act/command", "act/say", "fault/chat.update", "switch/duplicate", "switch/drop"} {
-		if code, answer := do(path, at); code != http.StatusOK {
-			t.Errorf("%s: %d %s", path, code, answer)
-		}
-	}
-	for path, want := range map[string]int{"act/fly": 404, "switch/none": 404, "act/submit": 422} {
-		if code, answer := do(path, at); code != want {
-			t.Errorf("%s: %d %s", path, code, answer)
-		}
-	}
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.TestURL()+"state?"+url.Values{"as": {"bob"}}.Encode(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+s.TestToken())
-	if got := status(t, http.DefaultClient, req); got != http.StatusOK {
-		t.Errorf("state: %d", got)
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 )
 
 // act is one thing a person does, as the page and the test API say it.
@@ -157,10 +156,12 @@ func (s *Server) serveAct(w http.ResponseWriter, r *http.Request) {
 // routeTestAPI lets other programs drive people and set faults: POST JSON with the
 // run's test token as Bearer.
 //
-//	POST /_test/act/{do}      see acts
-//	GET  /_test/state?as=     what that person sees, as the page gets it
+//	POST /_test/act/{do}        see acts
+//	GET  /_test/state?as=       what that person sees, as the page gets it
+//	GET  /_test/unknown         what the app asked for and this Slack does not know
 //	POST /_test/fault/{method}  {times, delay_ms, status, retry_after_s, error, lose_answer}
-//	POST /_test/switch/{name}   duplicate {times} · delay {times, delay_ms} · reorder {times} · lose-acks {times} · drop · warn
+//	POST /_test/switch/{name}   see switches
+//	POST /_test/delivery        {command_url, interactivity_url, events_url, options_url}; {} is Socket Mode
 func (s *Server) routeTestAPI(mux *http.ServeMux) {
 	guarded := func(pattern string, h http.HandlerFunc) {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
@@ -176,63 +177,10 @@ func (s *Server) routeTestAPI(mux *http.ServeMux) {
 	guarded("GET /_test/state", s.servePageState)
 	guarded("POST /_test/fault/{method}", s.serveFault)
 	guarded("POST /_test/switch/{name}", s.serveSwitch)
-}
-
-// faultJSON is a fault or switch as the test API takes it.
-type faultJSON struct {
-	Times      int    `json:"times"`
-	DelayMS    int    `json:"delay_ms"`
-	Status     int    `json:"status"`
-	RetryAfter int    `json:"retry_after_s"`
-	Error      string `json:"error"`
-	LoseAnswer bool   `json:"lose_answer"`
-}
-
-func readFault(w http.ResponseWriter, r *http.Request) (faultJSON, bool) {
-	var f faultJSON
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequestBytes)).Decode(&f); err != nil {
-		writeJSON(w, http.StatusBadRequest, object{"error": err.Error()})
-		return f, false
-	}
-	return f, true
-}
-
-func (s *Server) serveFault(w http.ResponseWriter, r *http.Request) {
-	f, ok := readFault(w, r)
-	if !ok {
-		return
-	}
-	s.Fault(r.PathValue("method"), Fault{
-		Times: f.Times, Delay: time.Duration(f.DelayMS) * time.Millisecond, Status: f.Status,
-		RetryAfter: time.Duration(f.RetryAfter) * time.Second, Error: f.Error, LoseAnswer: f.LoseAnswer,
+	guarded("POST /_test/delivery", s.serveDelivery)
+	guarded("GET /_test/unknown", func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, http.StatusOK, object{"unknown": append([]string{}, s.Unknown()...)})
 	})
-	writeJSON(w, http.StatusOK, object{})
-}
-
-func (s *Server) serveSwitch(w http.ResponseWriter, r *http.Request) {
-	f, ok := readFault(w, r)
-	if !ok {
-		return
-	}
-	done := true
-	switch r.PathValue("name") {
-	case "duplicate":
-		s.DuplicateDelivery(max(f.Times, 1))
-	case "delay":
-		s.DelayDelivery(max(f.Times, 1), time.Duration(f.DelayMS)*time.Millisecond)
-	case "reorder":
-		s.ReorderDelivery(max(f.Times, 1))
-	case "lose-acks":
-		s.LoseAcks(max(f.Times, 1))
-	case "drop":
-		done = s.DropSocket()
-	case "warn":
-		done = s.DisconnectWarning()
-	default:
-		writeJSON(w, http.StatusNotFound, object{"error": "no such switch"})
-		return
-	}
-	writeJSON(w, http.StatusOK, object{"done": done})
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {
