@@ -258,7 +258,7 @@ func (c *call) channelJSON(conv *conversation) object {
 	o["name"], o["name_normalized"] = conv.Name, conv.Name
 	o["is_channel"], o["is_group"] = !conv.Private, conv.Private
 	o["is_general"], o["is_member"] = conv.Name == "general", conv.has(c.o.BotUserID)
-	o["is_shared"], o["is_ext_shared"], o["is_pending_ext_shared"] = conv.ExtShared, conv.ExtShared, false
+	o["is_shared"], o["is_ext_shared"], o["is_pending_ext_shared"] = conv.ExtShared, conv.ExtShared, conv.Pending
 	o["topic"], o["purpose"] = object{"value": conv.Topic}, object{"value": ""}
 	o["num_members"], o["creator"] = len(conv.Members), conv.Members[0]
 	return o

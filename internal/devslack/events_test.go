@@ -1,6 +1,7 @@
 package devslack_test
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"sync"
@@ -241,6 +242,14 @@ func TestFilesAreUploadedSharedReadAndDeleted(t *testing.T) {
 	info, _, _, err := a.GetFileInfo(f.ID, 0, 0)
 	if err != nil || info.Name != "result.csv" || info.Size != 5 || !slices.Equal(info.Channels, []string{"C0GENERAL"}) {
 		t.Errorf("info %+v, %v", info, err)
+	}
+	var content bytes.Buffer
+	if err := a.GetFile(info.URLPrivateDownload, &content); err != nil || content.String() != "id\n1\n" {
+		t.Errorf("downloaded %q, %v", content.String(), err)
+	}
+	thief := slack.New("xoxb-stolen", slack.OptionAPIURL(s.APIURL()))
+	if err := thief.GetFile(info.URLPrivateDownload, &content); err == nil {
+		t.Error("the file was given to a stranger")
 	}
 	if err := a.DeleteFile(f.ID); err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package devslack
 
 import (
+	"crypto/subtle"
 	"fmt"
 	"io"
 	"mime"
@@ -224,9 +225,10 @@ func (s *Server) fileJSON(f File) object {
 // (cookie), always as a download: it must never run as a page of ours.
 func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
 	cookie, _ := r.Cookie(s.cookieName())
-	page := cookie != nil && cookie.Value == s.pageToken
+	page := cookie != nil && subtle.ConstantTimeCompare([]byte(cookie.Value), []byte(s.pageToken)) == 1
 	s.mu.Lock()
-	app := r.Header.Get("Authorization") == "Bearer "+s.botToken && slices.Contains(s.o.Scopes, "files:read")
+	bearer := []byte(r.Header.Get("Authorization"))
+	app := subtle.ConstantTimeCompare(bearer, []byte("Bearer "+s.botToken)) == 1 && slices.Contains(s.o.Scopes, "files:read")
 	var found *upload
 	for _, f := range s.world.uploads {
 		if f.ID == r.PathValue("id") && f.complete {

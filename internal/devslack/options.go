@@ -31,6 +31,7 @@ type Channel struct {
 	Members   []string // IDs or names, the app's bot among them where it was invited
 	Private   bool
 	ExtShared bool // shared with another company
+	Pending   bool // another company has been invited, and has not accepted yet
 	Archived  bool
 }
 

@@ -49,6 +49,37 @@ func TestSwitchesWorkOverEachDelivery(t *testing.T) {
 	})
 }
 
+func TestDelayedDeliveryIsOvertakenAndDuplicatedEventComesTwice(t *testing.T) {
+	t.Parallel()
+	overBoth(t, devslack.DefaultSeed, func(t *testing.T, s *devslack.Server, a *app) {
+		got, events := make(chan string, 4), make(chan string, 4)
+		a.on(func(a *app) {
+			a.slash = func(c slack.SlashCommand) any { got <- c.Text; return nil }
+			a.event = func(r socketmode.Request, e slackevents.EventsAPIEvent) {
+				events <- e.Data.(*slackevents.EventsAPICallbackEvent).EventID
+			}
+		})
+		msg := must[devslack.Message](t)(s.As("alice").Say("general", "hi"))
+		s.DuplicateDelivery(1)
+		s.DelayDelivery(1, 300*time.Millisecond)
+		if err := s.As("bob").React(t.Context(), "general", msg.TS, "eyes"); err != nil {
+			t.Fatal(err)
+		}
+		must[devslack.Ack](t)(s.As("alice").Command(t.Context(), "", "/dbaccess soon"))
+		select {
+		case <-events:
+			t.Error("the delayed event was not overtaken")
+		case text := <-got:
+			if text != "soon" {
+				t.Errorf("got %q", text)
+			}
+		}
+		if one, two := receive(t, events), receive(t, events); one != two || one == "" {
+			t.Errorf("events %q and %q", one, two)
+		}
+	})
+}
+
 func TestHeldDeliveryGoesAloneIfNothingOvertakesIt(t *testing.T) {
 	t.Parallel()
 	s := start(t, devslack.DefaultSeed())
