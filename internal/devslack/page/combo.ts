@@ -8,7 +8,7 @@ import { plain } from "./mrkdwn";
 import { float } from "./popup";
 import { act } from "./server";
 import { Obj, State } from "./types";
-import { redraw, report, ui } from "./ui";
+import { me, redraw, report } from "./ui";
 
 interface Option { value: string; label: string; group: string; hint?: string }
 
@@ -104,7 +104,7 @@ function ask(form: Form, b: Obj, e: Obj): void {
   clearTimeout(mine.asked);
   mine.asked = window.setTimeout(async () => {
     try {
-      const got = await act("suggest", { as: ui.me, ...form.at, block: b.block_id, action: e.action_id, text: mine.query }) as Obj[] | null;
+      const got = await act("suggest", { as: me(), ...form.at, block: b.block_id, action: e.action_id, text: mine.query }) as Obj[] | null;
       if (open?.id === mine.id) open.found = (got ?? []).map((o) => option(o));
     } catch (err) {
       report(err);

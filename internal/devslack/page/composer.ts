@@ -8,7 +8,7 @@ import { Icon, icon } from "./icons";
 import { menu, popupButton } from "./popup";
 import { act } from "./server";
 import { Channel, State } from "./types";
-import { isApp, person, redraw, report, run, ui } from "./ui";
+import { isApp, me, person, redraw, report, run, ui } from "./ui";
 import { people } from "./switcher";
 
 const drafts = new Map<string, string>(); // by place (person, channel, thread): what is typed and not sent
@@ -27,7 +27,7 @@ export function composer(s: State, c: Channel, thread = ""): VNode {
   const mine = offered?.place === place ? offered : null, id = "compose" + (thread && "-thread");
   const away = isApp(s, c) && !thread && !s.allowed;
   return h("div.composer", { key: "composer " + place },
-    !thread && hint(s, (words) => fill(id, place, words, s)),
+    !thread && !ui.thread && hint(s, (words) => fill(id, place, words, s)),
     mine && offers(s, mine, id, place),
     text.startsWith(s.command + " ") && !thread && usage(s, text),
     h("div.frame", { onclick: (e) => e.target === e.currentTarget && document.getElementById(id)?.focus() },
@@ -94,7 +94,7 @@ function formatting(id: string, place: string, s: State): VNode {
 function emojiButton(id: string, place: string, s: State): VNode {
   const name = "emoji " + place;
   return h("span.popping", null, popupButton(name, "dialog", { "aria-label": "Emoji", "data-tip": "Emoji" }, icon("smile")),
-    picker(name, (n) => insert(id, place, `:${n}: `, s)));
+    picker(name, "", (n) => insert(id, place, `:${n}: `, s)));
 }
 
 /** shortcuts is the lightning menu: what the app offers everywhere. */
@@ -187,7 +187,7 @@ async function send(c: Channel, place: string, thread: string): Promise<void> {
   redraw();
   const command = text.startsWith("/") && !thread;
   try {
-    await act(command ? "command" : "say", { as: ui.me, channel: c.id, text, thread: thread || undefined });
+    await act(command ? "command" : "say", { as: me(), channel: c.id, text, thread: thread || undefined });
     if (command) learned();
   } catch (e) {
     if (!drafts.get(place)) drafts.set(place, text);

@@ -42,8 +42,8 @@ export const find = (query: string): string[] => names.filter((n) => n.includes(
 
 let query = "";
 
-/** picker is the popup to choose an emoji from. */
-export function picker(name: string, choose: (emoji: string) => void): VNode | null {
+/** picker is the popup to choose an emoji from; verb says to screen readers what for. */
+export function picker(name: string, verb: string, choose: (emoji: string) => void): VNode | null {
   return popup(name, { class: "picker end", role: "dialog", "aria-label": "Emoji", "data-columns": "8", onremove: () => (query = "") }, () => {
     const found = find(query), take = (n: string) => { query = ""; closePopup(); choose(n); };
     return [
@@ -53,7 +53,7 @@ export function picker(name: string, choose: (emoji: string) => void): VNode | n
         onkeydown: (e) => { if (e.key === "Enter" && found[0]) { e.preventDefault(); take(found[0]); } },
       }),
       h("div.grid", null, found.map((n) => h("button", {
-        key: n, tabindex: "-1", "aria-label": n, title: `:${n}:`, "data-emoji": n, onclick: () => take(n),
+        key: n, tabindex: "-1", "aria-label": verb + n, title: `:${n}:`, "data-emoji": n, onclick: () => take(n),
       }, emoji(n)))),
       !found.length && h("div.hint.none", null, "No emoji of that name"),
     ];

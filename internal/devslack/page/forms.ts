@@ -2,7 +2,7 @@
 
 import { act } from "./server";
 import { Json, Message, Obj, Values, View } from "./types";
-import { redraw, report, ui } from "./ui";
+import { me, redraw, report, ui } from "./ui";
 
 /** Form is a message or view: what is typed into it, and where acts on it go. */
 export interface Form {
@@ -19,7 +19,7 @@ export interface Form {
 const typed = new Map<string, Values>(); // by person and form
 
 function keep(id: string, blocks: Obj[]): Values {
-  const key = `${ui.me} ${id}`, values = prune(typed.get(key) ?? {}, blocks);
+  const key = `${me()} ${id}`, values = prune(typed.get(key) ?? {}, blocks);
   typed.set(key, values);
   return values;
 }
@@ -85,8 +85,8 @@ export async function press(f: Form, b: Obj, e: Obj, now: Json): Promise<void> {
   ui.busy.add(name);
   redraw();
   try {
-    if (Object.keys(f.typed).length) await act("fill", { as: ui.me, ...f.at, values: f.typed });
-    await act("click", { as: ui.me, ...f.at, block: b.block_id, action: e.action_id, value: now });
+    if (Object.keys(f.typed).length) await act("fill", { as: me(), ...f.at, values: f.typed });
+    await act("click", { as: me(), ...f.at, block: b.block_id, action: e.action_id, value: now });
   } catch (e) {
     report(e);
   } finally {

@@ -116,7 +116,7 @@ function members(s: State, c: Channel): VNode {
       ids.filter((id) => id !== s.bot).slice(0, 3).map((id) => h("span", { key: id }, avatar(s, id, 1))), h("span.count", null, ids.length)),
     menu("members", "Members", "end", () => [{ title: `${ids.length} members of #${c.name}` }, ...ids.map((id) => {
       const who = person(s, id);
-      return { label: who?.real ?? id, hint: who?.bot ? "app" : who?.note || (id === s.me ? "you" : ""), icon: avatar(s, id), choose: () => { if (!who?.bot) actAs(id); } };
+      return { label: who?.real ?? id, hint: who?.bot ? "app" : who?.note || (id === s.me ? "you" : ""), icon: avatar(s, id), choose: () => { if (!who?.bot) actAs(s, id); } };
     })]));
 }
 
@@ -141,7 +141,7 @@ addEventListener("keydown", (e) => {
     const who = people(ui.state)[Number(e.code.slice(5)) - 1];
     if (!who) return;
     e.preventDefault();
-    actAs(who.id);
+    actAs(ui.state, who.id);
   } else if (e.key === "Escape" && ui.drawer) {
     ui.drawer = false;
     redraw();

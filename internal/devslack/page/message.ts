@@ -28,7 +28,7 @@ export function message(m: Message, s: State, at: Place): VNode {
     h("div.gutter", null, joined ? h("time.small", { datetime: time.toISOString() }, clock(time).replace(/ [AP]M/, "")) : avatar(s, m.user)),
     h("div.content", null,
       m.ephemeral && h("div.only-you", null, icon("eye"), h("span", null, "Only visible to you"), h("button.quiet", { "data-testid": "dismiss", onclick: () => void run("dismiss", { channel: m.channel, ts: m.ts }),
-      }, "Dismiss")),
+      }, "Dismiss message")),
       !joined && h("div.who", null,
         h("strong", null, name), (who?.bot || m.user === "USLACKBOT") && h("span.app", null, "APP"),
         who?.note && h("span.note", null, who.note),
@@ -81,12 +81,12 @@ function reactions(m: Message, s: State, key: string): Child {
     return h("button", {
       key: r.name, class: mine ? "reaction mine" : "reaction", "aria-pressed": String(mine), "data-reaction": r.name,
       "data-tip": `${who[0].toUpperCase()}${who.slice(1)} reacted with :${r.name}:`,
-      "aria-label": `${r.count} ${r.count === 1 ? "reaction" : "reactions"} with ${r.name.replaceAll("_", " ")} from ${who}`,
+      "aria-label": `${r.name}, ${r.count} ${r.count === 1 ? "reaction" : "reactions"}: ${who}`,
       onclick: () => react(m, s, r.name),
     }, h("span.emoji", null, emoji(r.name)), h("span.count", null, r.count));
   }), h("span.popping", null,
     popupButton(name, "dialog", { class: "reaction add", "aria-label": "Add reaction…" }, icon("smile")),
-    picker(name, (n) => react(m, s, n))));
+    picker(name, "React with ", (n) => react(m, s, n))));
 }
 
 /** replies is the line under a message that leads to its thread. */
@@ -106,11 +106,11 @@ function toolbar(m: Message, s: State, key: string, at: Place): VNode {
     h("button", { "aria-label": label, "data-tip": label, "data-testid": testid, onclick }, what);
   return h("div", { class: `toolbar${ui.popup === pick || ui.popup === more ? " on" : ""}`, role: "group", "aria-label": "Message actions" },
     ["white_check_mark", "eyes", "raised_hands"].map((n) => h("button", {
-      key: n, class: "quick", "aria-label": `React with ${n.replaceAll("_", " ")}`, "data-tip": `:${n}:`, "data-emoji": n, onclick: () => react(m, s, n),
+      key: n, class: "quick", "aria-label": "React with " + n, "data-tip": `:${n}:`, "data-emoji": n, onclick: () => react(m, s, n),
     }, emoji(n))),
     h("span.popping", null,
-      popupButton(pick, "dialog", { "aria-label": "Find another reaction", "data-tip": "Find another reaction", "data-testid": "add-reaction" }, icon("smile")),
-      picker(pick, (n) => react(m, s, n))),
+      popupButton(pick, "dialog", { "aria-label": "More reactions", "data-tip": "More reactions", "data-testid": "add-reaction" }, icon("smile")),
+      picker(pick, "React with ", (n) => react(m, s, n))),
     !at.thread && tool("Reply in thread", icon("reply"), () => go({ thread: isReply(m) ? m.thread_ts! : m.ts }), "reply"),
     h("span.popping", null,
       popupButton(more, "menu", { "aria-label": "More actions", "data-tip": "More actions", "data-testid": "more" }, icon("more")),

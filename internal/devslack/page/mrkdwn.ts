@@ -95,8 +95,8 @@ export function link(url: string, label: string): Child {
 
 export function user(id: string, state: State, label = ""): Child {
   const known = state.users.find((u) => u.id === id);
-  return h("span", { class: id === state.me ? "mention me" : "mention", "data-user": id, title: known?.name && "@" + known.name },
-    "@" + (known?.real ?? (label || id)));
+  return h("span", { class: id === state.me ? "mention me" : "mention", "data-user": id, title: known?.real },
+    "@" + (known?.name ?? (label || id)));
 }
 
 export function channel(id: string, state: State, label = ""): Child {

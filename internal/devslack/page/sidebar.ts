@@ -17,10 +17,10 @@ export function rail(s: State): VNode {
     h("div.caption", { "aria-hidden": "true" }, "Act as"),
     h("ul", null, list.map((u, i) => {
       const me = u.id === s.me, waits = u.waiting ?? 0;
-      const says = [u.real, u.note, me ? "you" : "", waits && !me ? `${waits} waiting` : ""].filter(Boolean).join(", ");
       return h("li", { key: u.id }, h("button", {
-        class: me ? "face me" : "face", "aria-label": says, "aria-pressed": String(me), "data-person": u.name,
-        "data-tip": `${u.real}${u.note ? ` (${u.note})` : ""}${i < 9 ? ` · Alt+${i + 1}` : ""}`, onclick: () => actAs(u.id),
+        class: me ? "face me" : "face", "aria-label": me ? u.real + " (you)" : u.real, "aria-pressed": String(me),
+        "aria-description": [u.note, waits && !me ? `${waits} waiting` : ""].filter(Boolean).join(", ") || undefined, "data-person": u.name,
+        "data-tip": `${u.real}${u.note ? ` (${u.note})` : ""}${i < 9 ? ` · Alt+${i + 1}` : ""}`, onclick: () => actAs(s, u.id),
       }, avatar(s, u.id), waits > 0 && !me && h("span.badge", null, waits > 99 ? "99+" : waits),
         h("span.name", null, u.real.split(" ")[0]), u.note && h("span.note", null, u.note)));
     })),
@@ -44,7 +44,7 @@ export function sidebar(s: State, c: Channel): VNode {
   const me = person(s, s.me);
   return h("nav.sidebar", { "aria-label": "Channels and direct messages" },
     h("div.head", null, h("strong.workspace", null, s.workspace), h("span.stand-in", null, "local stand-in")),
-    h("div.you", null, h("span.dot", { "aria-hidden": "true" }), h("span", null, "You are ", h("strong", null, me?.real)), me?.note && h("span.note", null, me.note)),
+    h("div.you", null, h("span.dot", { "aria-hidden": "true" }), h("span", null, h("strong", null, me?.real), " (you)"), me?.note && h("span.note", null, me.note)),
     h("div.scroll", null,
       section("Channels", rows(s.channels.filter((x) => !x.dm))),
       dms.length > 0 && section("Direct messages", rows(dms)),
@@ -63,10 +63,10 @@ function section(name: string, rows: Child[]): VNode | null {
 
 function row(s: State, c: Channel, now: boolean): VNode {
   const unread = c.unread ?? 0, mentions = c.mentions ?? 0, app = isApp(s, c);
-  const says = [c.name, c.shared ? "shared" : "", mentions ? `${mentions} ${c.dm ? "unread" : mentions === 1 ? "mention" : "mentions"}` : unread ? "unread" : ""].filter(Boolean).join(", ");
+  const says = [c.name, c.dm && !app ? "direct message" : "", c.shared ? "shared" : "", mentions ? `${mentions} ${c.dm ? "unread" : mentions === 1 ? "mention" : "mentions"}` : unread ? "unread" : ""].filter(Boolean).join(", ");
   return h("li", { key: c.id, class: now ? "now" : unread ? "unread" : undefined }, h("button", {
     "aria-current": now ? "page" : undefined, "aria-label": says, "data-channel": c.id, "data-unread": unread || undefined,
-    onclick: () => go({ channel: c.id, tab: app && !unread && s.has_home && !(s.messages[c.id] ?? []).length ? "home" : "" }),
+    onclick: () => go({ channel: c.id, tab: "" }),
   },
     c.dm ? avatar(s, c.with ?? s.bot, 1) : icon(c.private ? "lock" : "hash"),
     h("span.label", null, c.name),
@@ -85,6 +85,6 @@ export function top(s: State, search: () => void): VNode {
       popupButton("who", "menu", { class: "who-am-i", "aria-label": `Acting as ${me?.real}`, "data-testid": "who" }, avatar(s, s.me), h("span.label", null, me?.real), icon("down")),
       menu("who", "Act as", "end", () => [{ title: "Act as" }, ...people(s).map((u) => ({
         label: u.real, hint: [u.note, u.waiting && u.id !== s.me ? `${u.waiting} waiting` : ""].filter(Boolean).join(" · "), icon: avatar(s, u.id), checked: u.id === s.me,
-        data: { "data-person": u.name }, choose: () => actAs(u.id),
+        data: { "data-person": u.name }, choose: () => actAs(s, u.id),
       }))])));
 }

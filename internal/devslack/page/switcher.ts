@@ -5,7 +5,7 @@ import { dialog } from "./dialog";
 import { Child, h, VNode } from "./dom";
 import { icon } from "./icons";
 import { State } from "./types";
-import { go, isApp, redraw, ui } from "./ui";
+import { go, isApp, person, redraw, ui } from "./ui";
 
 let query = "", at = 0;
 
@@ -19,7 +19,7 @@ function ways(s: State): Way[] {
       face: c.dm ? avatar(s, c.with ?? s.bot) : icon(c.private ? "lock" : "hash"), open: () => go({ channel: c.id, tab: "" }),
     })),
     ...others(s).map((u): Way => ({
-      key: u.id, label: "Act as " + u.real, hint: u.note ?? "", face: avatar(s, u.id), open: () => actAs(u.id),
+      key: u.id, label: "Act as " + u.real, hint: u.note ?? "", face: avatar(s, u.id), open: () => actAs(s, u.id),
     })),
   ].filter((w) => w.label.toLowerCase().includes(words));
 }
@@ -27,9 +27,12 @@ function ways(s: State): Way[] {
 export const people = (s: State) => s.users.filter((u) => !u.bot && u.note !== "deactivated");
 const others = (s: State) => people(s).filter((u) => u.id !== s.me);
 
-/** actAs makes the page somebody else's, in the same channel if they are in it. */
-export function actAs(id: string): void {
-  go({ me: id, tab: ui.tab });
+/** actAs makes the page somebody else's, in the same place if they have it. */
+export function actAs(s: State, id: string): void {
+  const here = s.channels.find((c) => c.id === ui.channel), who = person(s, id);
+  // The app's messages are under another name for everybody, and colleagues' are from the other side.
+  const channel = here?.dm ? isApp(s, here) ? here.name : here.with === id ? person(s, s.me)?.real : "" : here?.id;
+  go({ me: who?.name ?? id, channel: channel ?? "", thread: ui.thread || ui.tab });
 }
 
 export function openSwitcher(): void {

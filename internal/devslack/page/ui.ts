@@ -39,12 +39,15 @@ export function report(e: unknown): void {
   redraw();
 }
 
+/** me is whose page is drawn; just after a change of person ui.me is ahead of it. */
+export const me = (): string => ui.state?.me ?? ui.me;
+
 /** run acts as the person and reports what fails; name marks the button that waits. */
 export async function run(what: string, body: Record<string, unknown>, name = ""): Promise<boolean> {
   if (name) ui.busy.add(name);
   redraw();
   try {
-    await act(what, { as: ui.me, ...body });
+    await act(what, { as: me(), ...body });
     return true;
   } catch (e) {
     report(e);
@@ -67,8 +70,7 @@ export const isReply = (m: Message): boolean => !!m.thread_ts && m.thread_ts !==
 
 /** go opens a place; it stands in the address, so that two tabs can be two people. */
 export function go(to: { me?: string; channel?: string; tab?: string; thread?: string }): void {
-  const channel = to.channel ?? ui.channel;
-  const parts = [to.me ?? ui.me, channel, to.thread ?? to.tab ?? ""];
+  const parts = [to.me ?? ui.me, to.channel ?? ui.channel, to.thread ?? to.tab ?? ""];
   ui.drawer = ui.switcher = false;
   ui.popup = "";
   location.hash = parts.join("/").replace(/\/+$/, "");
