@@ -169,6 +169,37 @@ func TestViewsPayloadsRoundTrip(t *testing.T) {
 	})
 }
 
+func TestCrossClosesAllModalsAndTellsOfThoseThatAsked(t *testing.T) {
+	t.Parallel()
+	overBoth(t, full, func(t *testing.T, s *devslack.Server, a *app) {
+		got := interactions(a, func(c slack.InteractionCallback) any {
+			if c.Type != slack.InteractionTypeViewSubmission {
+				return nil
+			}
+			pushed := modal("Second")
+			return slack.NewPushViewSubmissionResponse(&pushed)
+		})
+		if err := s.As("alice").Shortcut(t.Context(), "ask"); err != nil {
+			t.Fatal(err)
+		}
+		must[*slack.ViewResponse](t)(a.OpenView(receive(t, got).TriggerID, modal("First")))
+		result := must[devslack.SubmitResult](t)(s.As("alice").Submit(t.Context(), s.Views("alice")[0].ID,
+			devslack.Values{"why": {"reason": "look"}, "db": {"database": "Shop"}}))
+		receive(t, got)
+		if err := s.As("alice").CloseAll(t.Context(), result.Top.ID); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if c := receive(t, got); c.Type != slack.InteractionTypeViewClosed || !c.IsCleared {
+				t.Errorf("closed %+v", c)
+			}
+		}
+		if len(s.Views("alice")) != 0 {
+			t.Error("a modal is still open")
+		}
+	})
+}
+
 func TestSubmissionGivesResponseURLsForTheChannelsChosen(t *testing.T) {
 	t.Parallel()
 	overBoth(t, full, func(t *testing.T, s *devslack.Server, a *app) {

@@ -140,7 +140,15 @@ func viewProblem(err error) error {
 
 // Close closes the person's top modal, or with clear_on_close all of them. The app
 // is told of those that asked for it.
-func (p *Person) Close(ctx context.Context, viewID string) error {
+func (p *Person) Close(ctx context.Context, viewID string) error { return p.close(ctx, viewID, false) }
+
+// CloseAll closes the person's modals from the top one down, as the cross in its
+// corner does. The app is told of those that asked for it.
+func (p *Person) CloseAll(ctx context.Context, viewID string) error {
+	return p.close(ctx, viewID, true)
+}
+
+func (p *Person) close(ctx context.Context, viewID string, all bool) error {
 	s := p.s
 	var payloads []object
 	err := func() error {
@@ -155,7 +163,9 @@ func (p *Person) Close(ctx context.Context, viewID string) error {
 			return errors.New("a view on App Home cannot be closed")
 		}
 		left := len(stack) - 1
-		all, _ := v.def["clear_on_close"].(bool)
+		if whole, _ := v.def["clear_on_close"].(bool); whole {
+			all = true
+		}
 		if all {
 			left = 0
 		}

@@ -13,6 +13,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -162,12 +163,7 @@ func (q *requester) exchange(ctx context.Context, e envelope) (kind string, body
 	q.mu.Unlock()
 	defer func() {
 		q.mu.Lock()
-		for i, other := range q.flying {
-			if other == f {
-				q.flying = append(q.flying[:i:i], q.flying[i+1:]...)
-				break
-			}
-		}
+		q.flying = slices.DeleteFunc(q.flying, func(other *flight) bool { return other == f })
 		q.mu.Unlock()
 		cut(nil)
 	}()

@@ -15,6 +15,7 @@ type act struct {
 	Channel string `json:"channel"`
 	TS      string `json:"ts"`    // the message
 	View    string `json:"view"`  // the modal, instead of channel and ts
+	All     bool   `json:"all"`   // close: not the top modal only
 	Block   string `json:"block"` // the element: block_id and action_id
 	Action  string `json:"action"`
 	Value   any    `json:"value"`  // what is chosen; null for a button
@@ -34,7 +35,7 @@ type act struct {
 //	click   {as, channel, ts | view, block, action, value}
 //	fill    {as, channel, ts | view, values}
 //	submit  {as, view, values}                         -> SubmitResult
-//	close   {as, view}
+//	close   {as, view, all}
 //	react, unreact {as, channel, ts, name}
 //	dismiss {as, ts}
 //	read    {as, channel, ts}                          marks what was seen, up to ts
@@ -80,7 +81,9 @@ var acts = map[string]func(context.Context, *Server, act) (any, error){
 	"submit": func(ctx context.Context, s *Server, a act) (any, error) {
 		return s.As(a.As).Submit(ctx, a.View, a.Values)
 	},
-	"close": func(ctx context.Context, s *Server, a act) (any, error) { return nil, s.As(a.As).Close(ctx, a.View) },
+	"close": func(ctx context.Context, s *Server, a act) (any, error) {
+		return nil, s.As(a.As).close(ctx, a.View, a.All)
+	},
 	"react": func(ctx context.Context, s *Server, a act) (any, error) {
 		return nil, s.As(a.As).React(ctx, a.Channel, a.TS, a.Name)
 	},
