@@ -1,0 +1,13 @@
+import * as F from '@faker-js/faker';
+import fs from 'fs';
+const locs=['EN','EN_GB','EN_US','DE','DE_AT','DE_CH','FR','FR_BE','FR_CH','ES','ES_MX','PT_BR','PT_PT','IT','NL','NL_BE','PL','SV','DA','NB_NO','FI','CS_CZ','RO','TR','HR','HU'];
+const strip=s=>s.toLowerCase().replace(/ß/g,'ss').replace(/ł/g,'l').replace(/ø/g,'o').replace(/æ/g,'ae').normalize('NFD').replace(/[\u0300-\u036f]/g,'').replace(/ı/g,'i');
+const first=new Set(), last=new Set();
+for(const l of locs){const f=F['faker'+l]; if(!f) continue; const p=f.rawDefinitions.person||{};
+ for(const k of ['generic','female','male']) for(const n of (p.first_name?.[k]||[])) for(const w of String(n).split(/[ -]/)) if(/^[a-z']{3,}$/.test(strip(w))) first.add(strip(w));
+ for(const k of ['generic','female','male']) for(const n of (p.last_name?.[k]||[])) if(/^[a-z' -]{3,}$/.test(strip(n))) last.add(strip(n));}
+const common=new Set('art,may,will,mark,grant,sunny,price,bill,max,rose,june,april,august,summer,autumn,dale,cliff,rich,frank,pat,gene,dean,earl,king,duke,major,guy,rod,jewel,ruby,pearl,crystal,destiny,faith,hope,joy,grace,harmony,melody,heaven,star,sky,iris,lily,daisy,violet,ivy,olive,ginger,amber,jade,opal,carol,penny,sandy,stone,queen,baron,prince,bishop,miller,chase,hunter,cooper,carpenter,berry,brook,brooks,forest,lake,reed,wood,woods,field,fields,rice,bean,curry,lemon,white,black,brown,green,gray,grey,young,small,long,short,strong,wise,swift,sharp,bright,marsh,moss,hill,hills,ford,lane,street,church,temple,castle,banks,cash,love,day,weeks,week,winter,spring,rain,snow,frost,storm,wind,moon,star,free,case,bond,bank,house,hall,park,parks,gates,pool,pond,bay,shore,page,book,reader,read,word,words,letter,post,mail,test,data,info,demo,user,admin,ada,van,den,der,von,das,del,las,los,santos,cruz,reis,rios,sol,luz,mar,paz,flor,rosa,alba,vera,dan,sal,mel,art,ali,don,ray,jay,kay,fay,may,lee,joe,bob,tom,jim,ben,sam,ken,ron,leo,ian,eva,ana,eve,amy,ann,zoe,mia,ida,ava,liv,kim,leon,star,chance,royal,major,king,legend,messiah,ace,axel,colt,cash,dash,fox,lion,bear,wolf,blaze,ocean,river,phoenix,paris,london,berlin,sydney,florence,vienna,roma,verona,siena,milan,lyon,orlando,dallas,austin,houston,jackson,madison,lincoln,kingston,camden,boston,salem,denver,phoenix,savannah,charlotte,carolina,georgia,virginia,dakota,montana,nevada,asia,india,china,chad,jordan,israel,kenya,america,ireland,france,holland,norway'.split(','));
+// Short common words that are also names stay names beside another name; alone they say nothing.
+const out=[...first].filter(n=>!common.has(n)).sort(), lo=[...last].filter(n=>!common.has(n)&&n.length>3).sort();
+fs.writeFileSync('first.txt',out.join('\n')+'\n'); fs.writeFileSync('last.txt',lo.join('\n')+'\n');
+console.log(out.length,lo.length);

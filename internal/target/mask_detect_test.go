@@ -1,0 +1,42 @@
+package target
+
+import (
+	"fmt"
+	"testing"
+
+	"dbaccess/internal/masking"
+)
+
+// TestTheMessyDatabaseIsUnderstood measures detection on labelled columns. The
+// bounds are those that masking promises; what is missed is printed.
+func TestTheMessyDatabaseIsUnderstood(t *testing.T) {
+	t.Parallel()
+	plan, err := masking.Detect(t.Context(), maskSource(t, messy(t)), masking.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[[3]string]masking.Finding{}
+	for _, f := range plan.Findings {
+		found[[3]string{f.Schema, f.Table, f.Column}] = f
+	}
+	var hit, missed, alarm int
+	for _, l := range labels() {
+		f := found[[3]string{l.schema, l.table, l.column}]
+		name := fmt.Sprintf("%s.%s.%s", l.schema, l.table, l.column)
+		switch {
+		case l.label == "s" && f.Sensitive:
+			hit++
+		case l.label == "s":
+			missed++
+			t.Logf("missed  %-40s %-16s %.2f %s", name, l.entity, f.Confidence, f.Why)
+		case l.label == "n" && f.Sensitive:
+			alarm++
+			t.Logf("alarm   %-40s %-16s %.2f %s", name, f.Entity, f.Confidence, f.Why)
+		}
+	}
+	recall, precision := float64(hit)/float64(hit+missed), float64(hit)/float64(hit+alarm)
+	t.Logf("recall %.3f precision %.3f", recall, precision)
+	if recall < .95 || precision < .85 {
+		t.Errorf("recall %.3f, precision %.3f; want 0.95 and 0.85", recall, precision)
+	}
+}
