@@ -244,7 +244,7 @@ func recent(v view) bool {
 // they could take a seat that is free, and have not answered. Deciding it with
 // their answer is what tells.
 func waitsFor(r approvals.Request, name string, groups []string, now time.Time) bool {
-	if r.State != approvals.Pending || r.Requester == name {
+	if r.State != approvals.Pending || r.Requester == name || !r.ExpiresAt.IsZero() && !now.Before(r.ExpiresAt) {
 		return false
 	}
 	for _, review := range r.Reviews {

@@ -41,7 +41,10 @@ func (b *Bot) openQuery(ctx context.Context, s spot, fill draft) {
 		b.tell(ctx, s, queryTitle, say("There is no database on which you may ask for a statement to run. `/dbaccess` asks for access instead."))
 		return
 	}
-	if fill.database == "" {
+	switch {
+	case len(databases) == 1:
+		fill.database = databases[0].Name
+	case fill.database == "":
 		fill.database = b.lastChoices(ctx, who, approvals.Statement, databases).database
 	}
 	if n := utf8.RuneCountInString(fill.statement); n > maxEditor {
@@ -78,10 +81,6 @@ func (d draft) databaseOr(word string) string {
 
 // queryForm draws the statement form.
 func queryForm(databases []approvals.Database, d draft) slack.ModalViewRequest {
-	chosen := d.database
-	if len(databases) == 1 {
-		chosen = databases[0].Name
-	}
 	editor := slack.NewPlainTextInputBlockElement(plain("SELECT count(*) FROM orders", maxInputError), fieldStatement)
 	editor.Multiline, editor.MaxLength, editor.InitialValue = true, maxEditor, d.statement
 	bound := slack.NewNumberInputBlockElement(nil, fieldRowBound, false).WithMinValue("1")
@@ -100,7 +99,7 @@ func queryForm(databases []approvals.Database, d draft) slack.ModalViewRequest {
 		Type: slack.VTModal, CallbackID: viewQuery,
 		Title: plain(queryTitle, maxModalTitle), Submit: plain("Send", maxModalTitle), Close: plain("Close", maxModalTitle),
 		Blocks: slack.Blocks{BlockSet: append(blocks,
-			slack.NewInputBlock(blockQueryDatabase, plain("Database", maxField), nil, databaseSelect(databases, fieldQueryDatabase, chosen)),
+			slack.NewInputBlock(blockQueryDatabase, plain("Database", maxField), nil, databaseSelect(databases, fieldQueryDatabase, d.database)),
 			slack.NewInputBlock(blockStatement, plain("One SQL statement", maxField), nil, editor),
 			rows, reason)},
 	}
