@@ -142,7 +142,7 @@ func (c *content) weigh(text string, n int) {
 		c.hexes += n
 	case random(text):
 		c.randoms += n
-	case street.MatchString(text):
+	case strings.ContainsRune(text, ' ') && street.MatchString(text):
 		c.hits[Address] += float64(n)
 	default:
 		switch personName(text) {

@@ -421,6 +421,9 @@ var notPeople = setOf(`city cities town ort stadt ville ciudad cidade citta plaa
 // numbersOfThings are words for long numbers that are nobody's.
 var numbersOfThings = setOf(`order orders bestellung bestell auftrag commande pedido encomenda ordine bestelling invoice rechnung facture factura fatura fattura factuur ean gtin isbn sku barcode tracking parcel shipment sendung serial seriennummer artikel article version build batch charge lot reference referenz ref transaction transaktion vat ust vat_no ustid umsatzsteuer partita iva siret siren cnpj kvk handelsregister duns lei ticket numero_commande amount price preis prix precio preco prezzo prijs total quantity`)
 
+// numbers are words for a number of whatever the table is about.
+var numbers = setOf(`number no nr num nummer numero numeros num_ code`)
+
 // barred reports whether the column's name rules an entity out that its values
 // look like by chance.
 func (j *judgement) barred(e Entity) bool {
@@ -431,7 +434,7 @@ func (j *judgement) barred(e Entity) bool {
 	case Address:
 		return j.about == aboutThings && !personal.any(words)
 	case Phone, Card, NationalID, DeviceID:
-		return numbersOfThings.any(words)
+		return numbersOfThings.any(words) || j.hint.entity == None && numbers.any(words) && numbersOfThings.any(tokens(j.rel.Table))
 	}
 	return false
 }

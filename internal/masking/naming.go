@@ -23,17 +23,23 @@ type hint struct {
 }
 
 // match finds the longest run of words that the lexicon knows; at and n are where
-// it stands. The later one of two that are as long wins: it is the head.
-func match(words []string) (t term, at, n int) {
+// it stands. Of two that are as long, the one that needs no person wins, then the
+// later: it is the head.
+func match(words []string) (best term, at, n int) {
 	for n = len(words); n > 0; n-- {
-		for at = len(words) - n; at >= 0; at-- {
-			run := words[at : at+n]
-			if t, ok := lexicon[strings.Join(run, "_")]; ok {
-				return t, at, n
+		found := false
+		for i := len(words) - n; i >= 0; i-- {
+			run := words[i : i+n]
+			t, ok := lexicon[strings.Join(run, "_")]
+			if !ok {
+				t, ok = lexicon[strings.Join(run, "")]
 			}
-			if t, ok := lexicon[strings.Join(run, "")]; ok {
-				return t, at, n
+			if ok && (!found || best.person && !t.person) {
+				best, at, found = t, i, true
 			}
+		}
+		if found {
+			return best, at, n
 		}
 	}
 	for at, w := range words {
@@ -92,10 +98,13 @@ func placed(e Entity) bool { return e == Address || e == PostalCode || e == Geo 
 func subjectOf(rel *Relation) subject {
 	words := tokens(rel.Table)
 	named := aboutUnknown
-	if !classes.any(words) {
-		named = headOf(words)
-	} else if len(words) > 0 {
+	switch {
+	case classes.any(words):
 		return aboutThings
+	case addressBooks.any(words) && !things.any(words):
+		return aboutPeople
+	default:
+		named = headOf(words)
 	}
 	if named != aboutUnknown {
 		return named
@@ -118,6 +127,9 @@ func subjectOf(rel *Relation) subject {
 	}
 	return aboutUnknown
 }
+
+// addressBooks are words for tables of where people are, and of how they log in.
+var addressBooks = setOf(`address addresses adresse adressen anschrift anschriften direccion direcciones endereco enderecos indirizzo indirizzi adres session sessions sitzung sitzungen login logins auth signup signups`)
 
 // headOf judges by the last word that says something, else by the first.
 func headOf(words []string) subject {

@@ -39,6 +39,9 @@ var jwtText = regexp.MustCompile(`\beyJ[\w-]{6,}\.[\w-]{4,}\.[\w-]*`)
 // secret reports whether a text holds a key, a token, a password's hash or an
 // address with a password in it.
 func secret(s string) bool {
+	if len(s) < 10 || !strings.ContainsAny(s, "0123456789") || !strings.ContainsAny(s, "_-$={}:.?") && len(s) < 16 {
+		return false
+	}
 	if secrets.MatchString(s) {
 		return true
 	}
