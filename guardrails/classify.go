@@ -109,7 +109,7 @@ func withoutComments(sql string, comments []token) string {
 }
 
 func (r *reader) unparseable(err error) {
-	at, why := 0, err.Error()
+	at, why := 0, strings.ToValidUTF8(err.Error(), "…") // it quotes a token's first bytes
 	var syntax *parser.Error
 	if errors.As(err, &syntax) {
 		at = byteOffset(r.sql, syntax.Cursorpos)

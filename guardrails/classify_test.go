@@ -2,90 +2,13 @@ package guardrails
 
 import (
 	"encoding/json"
-	"os"
 	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
-
-// FuzzClassify holds what is true of every verdict on any text.
-func FuzzClassify(f *testing.F) {
-	for _, folder := range []string{"attacks", "harmless", "golden"} {
-		for _, name := range []string{"hidden_writes", "functions", "reach", "analytics", "catalog", "wheres"} {
-			for _, sql := range seeds(folder + "/" + name + ".sql") {
-				f.Add(sql)
-			}
-		}
-	}
-	for _, text := range hostile {
-		f.Add(text(30))
-	}
-	f.Fuzz(func(t *testing.T, sql string) {
-		v := Classify(sql, nil)
-		sound(t, sql, v)
-		if v.Statements == 0 {
-			return
-		}
-		if more := Classify(sql+"\n;DELETE FROM orders", nil); !more.Level.AtLeast(High) && len(sql) < maxText/2 {
-			t.Errorf("%q hides the DELETE behind it: %+v", sql, more)
-		}
-		if again := Classify("/* c */ "+sql+" -- c", nil); len(sql) < maxText/2 && (again.Kind != v.Kind || again.Level != v.Level) {
-			t.Errorf("%q: %s %s, in comments %s %s", sql, v.Kind, v.Level, again.Kind, again.Level)
-		}
-	})
-}
-
-// sound holds what is true of every verdict.
-func sound(t *testing.T, sql string, v Verdict) {
-	t.Helper()
-	if v.Findings == nil || v.Relations == nil || v.Functions == nil {
-		t.Errorf("%q: a nil slice in %+v", sql, v)
-	}
-	if (v.Level == Low) != (len(v.Findings) == 0) {
-		t.Errorf("%q: %s with %d findings", sql, v.Level, len(v.Findings))
-	}
-	if v.Kind.Rank() > Session.Rank() && v.Level == Low {
-		t.Errorf("%q: %s and low", sql, v.Kind)
-	}
-	if len(v.Findings) > 0 && v.Findings[0].Level != v.Level || len(v.Findings) > maxFindings {
-		t.Errorf("%q: %s, and the gravest of %d findings is %+v", sql, v.Level, len(v.Findings), v.Findings[0])
-	}
-	for _, f := range v.Findings {
-		if f.Start < 0 || f.Start > f.End || f.End > len(sql) || f.Message == "" || ruleByID[f.Rule] == nil {
-			t.Errorf("%q: %+v", sql, f)
-		}
-		if utf8.ValidString(sql) && !utf8.ValidString(sql[f.Start:f.End]) {
-			t.Errorf("%q: %+v cuts a character", sql, f)
-		}
-	}
-	if !slices.IsSorted(v.Relations) || !slices.IsSorted(v.Functions) {
-		t.Errorf("%q: not sorted: %+v", sql, v)
-	}
-}
-
-func seeds(path string) []string {
-	text, err := os.ReadFile("testdata/" + path)
-	if err != nil {
-		return nil // not every folder has every file
-	}
-	return strings.Split(strings.TrimSpace(string(text)), "\n\n")
-}
-
-func TestEveryTextOfTheCorpusGetsASoundVerdict(t *testing.T) {
-	t.Parallel()
-	for _, folder := range []string{"attacks", "harmless", "golden"} {
-		for _, sql := range statements(t, folder) {
-			sound(t, sql, Classify(sql, nil))
-		}
-	}
-	for _, sql := range []string{"", " ", ";", ";;", "-- nothing", "/* nothing */", "é", "\ufeffSELECT 1"} {
-		sound(t, sql, Classify(sql, nil))
-	}
-}
 
 // TestNoNodeOfTheParserIsForgotten asks the parser's own description for every
 // type of node that it has a statement for: each is judged, or unfamiliar.

@@ -77,7 +77,6 @@ type condition struct {
 	vars  []*variable      // what the formula is about
 	byKey map[string]int   // their places in vars
 	pairs int              // how often something was taken apart: see maxApart
-	keyed int              // bytes of keys written: see maxKeys
 }
 
 func newCondition(r *reader, table *pg.RangeVar, with *pg.WithClause) *condition {

@@ -78,9 +78,15 @@ const (
 	tryFalse = -4
 )
 
-// maxSteps bounds how many parts of formulas are evaluated for one text. What is
-// not decided by then is not found to be for every row.
+// maxSteps bounds how many parts of conditions and formulas are looked at for one
+// text. What is not decided by then is not found to be for every row.
 const maxSteps = 500_000
+
+// tired counts a step, and reports whether there have been enough.
+func (c *condition) tired() bool {
+	c.r.compared++
+	return c.r.compared > maxSteps
+}
 
 // decide says what a formula makes of the rows.
 func (c *condition) decide(f *logic) truth {
@@ -135,7 +141,7 @@ func (c *condition) holds(f *logic, from int) bool {
 	for from < len(c.vars) && c.vars[from].value != untried {
 		from++
 	}
-	if from == len(c.vars) || c.r.compared > maxSteps {
+	if from == len(c.vars) || c.tired() {
 		return false
 	}
 	v := c.vars[from]
@@ -148,7 +154,7 @@ func (c *condition) holds(f *logic, from int) bool {
 		case maybe:
 			open = append(open, v.value)
 		}
-		if c.r.compared > maxSteps {
+		if c.tired() {
 			return false
 		}
 	}
@@ -162,7 +168,7 @@ func (c *condition) holds(f *logic, from int) bool {
 
 // eval says what a formula is, so far as the variables tried tell.
 func (c *condition) eval(f *logic) truth {
-	if c.r.compared++; c.r.compared > maxSteps {
+	if c.tired() {
 		return maybe
 	}
 	switch f.kind {

@@ -9,9 +9,6 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// maxKeys bounds how many bytes of keys are written for one condition.
-const maxKeys = 1 << 20
-
 // key names an expression, so that two of the same name have the same value.
 type key struct {
 	text string
@@ -28,7 +25,6 @@ type keyWriter struct {
 func (c *condition) key(node *pg.Node) key {
 	w := keyWriter{condition: c}
 	w.write(node)
-	c.keyed += w.Len()
 	return key{w.String(), w.rows}
 }
 
@@ -41,9 +37,10 @@ func (w *keyWriter) once(what string) {
 }
 
 func (w *keyWriter) write(node *pg.Node) {
-	if w.keyed+w.Len() > maxKeys {
+	w.r.compared += 4 // reflection is slow
+	if w.tired() {
 		w.rows = true
-		w.once("long")
+		w.once("unread")
 		return
 	}
 	switch n := inner(node).(type) {

@@ -14,6 +14,9 @@ const maxApart = 200
 // logic reads a condition as a formula. What it does not understand is a
 // variable of its own, which may be true or false.
 func (c *condition) logic(node *pg.Node) *logic {
+	if c.tired() {
+		return c.flag(node)
+	}
 	switch n := inner(node).(type) {
 	case *pg.A_Const:
 		return constantLogic(n)

@@ -10,7 +10,7 @@ import (
 )
 
 // statements reads the texts of a folder, which blank lines part.
-func statements(t *testing.T, folder string) []string {
+func statements(t testing.TB, folder string) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join("testdata", folder, "*.sql"))
 	if err != nil || len(files) == 0 {
@@ -23,7 +23,7 @@ func statements(t *testing.T, folder string) []string {
 	return all
 }
 
-func readStatements(t *testing.T, path string) []string {
+func readStatements(t testing.TB, path string) []string {
 	t.Helper()
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
 	"github.com/pganalyze/pg_query_go/v5/parser"
@@ -138,13 +139,32 @@ func (d *decoder) string() string {
 		switch rest[i] {
 		case '"':
 			d.at += i + 1
-			return rest[:i]
+			return clipped(rest[:i])
 		case '\\':
 			return d.escaped(i)
 		}
 	}
 	d.fail()
 	return ""
+}
+
+// longestName is what PostgreSQL cuts names to, in bytes.
+const longestName = 63
+
+// clipped returns a string without the half of a character that it may end in: the
+// C library, which knows no encodings, cuts long names between bytes, and a server
+// between characters.
+func clipped(s string) string {
+	if len(s) != longestName {
+		return s
+	}
+	for i := 1; i < utf8.UTFMax; i++ {
+		if r, n := utf8.DecodeLastRuneInString(s); r != utf8.RuneError || n != 1 {
+			break
+		}
+		s = s[:len(s)-1]
+	}
+	return s
 }
 
 // escaped returns the string at hand, whose first escape is n bytes ahead.
@@ -156,7 +176,7 @@ func (d *decoder) escaped(n int) string {
 		switch d.peek() {
 		case '"':
 			d.at++
-			return b.String()
+			return clipped(b.String())
 		case '\\':
 			b.WriteByte(d.escape())
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
 	"google.golang.org/protobuf/proto"
@@ -88,6 +89,24 @@ func TestTheTreeIsTheSameForWhateverIsAddedUp(t *testing.T) {
 	})
 	if parsed == 0 {
 		t.Error("none of the texts was SQL")
+	}
+}
+
+func TestANameIsCutBetweenCharacters(t *testing.T) {
+	t.Parallel()
+	for _, last := range []string{"é", "日", "😀", "x"} {
+		for n := 58; n <= 64; n++ {
+			name := strings.Repeat("a", n) + last + "b"
+			v := Classify(`SELECT * FROM "`+name+`"`, nil)
+			want := name
+			for len(want) > longestName {
+				_, size := utf8.DecodeLastRuneInString(want)
+				want = want[:len(want)-size]
+			}
+			if len(v.Relations) != 1 || v.Relations[0] != want && v.Relations[0] != `"`+want+`"` {
+				t.Errorf("%s became %q, want %s", name, v.Relations, want)
+			}
+		}
 	}
 }
 
