@@ -15,11 +15,11 @@ import (
 	"dbaccess/credentials"
 	"dbaccess/credentials/postgres"
 	"dbaccess/credentials/vault"
-	"dbaccess/guardrails"
 	"dbaccess/internal/api"
 	"dbaccess/internal/config"
 	"dbaccess/internal/fault"
 	"dbaccess/internal/store"
+	"dbaccess/internal/target"
 )
 
 // core is the rules with the store behind them and the targets before them: what
@@ -32,6 +32,7 @@ type core struct {
 	vault    *vault.Vault // nil if no database's issuer is vault
 	requests *approvals.Service
 	grants   *credentials.Service
+	catalogs *target.Catalogs
 	meters   *meters
 }
 
@@ -69,6 +70,7 @@ func (c *core) build(ctx context.Context) error {
 	if c.vault, err = openVault(c.config, install, c.targets, c.log); err != nil {
 		return fault.New(fault.Invalid, err.Error()+".", "")
 	}
+	c.catalogs = newCatalogs(c)
 	dbs := databases(c.config)
 	c.requests = &approvals.Service{
 		Store:    c.store,
@@ -76,10 +78,11 @@ func (c *core) build(ctx context.Context) error {
 		Person:   c.people.Person,
 		Database: findDatabase(dbs),
 		Members:  c.people.Members,
-		Classify: func(_ context.Context, _, sql string) guardrails.Verdict { return guardrails.Classify(sql, nil) },
+		Classify: c.classify,
 		Now:      time.Now, NewID: newID,
 		DecideBy: c.config.Requests.DecideBy, ClaimWithin: c.config.Requests.ClaimWithin,
 		MaxPending: c.config.Requests.MaxPending,
+		Fate:       c.fate, OnUnknown: c.unknown,
 	}
 	c.grants = &credentials.Service{
 		Store:     c.store,
@@ -91,6 +94,7 @@ func (c *core) build(ctx context.Context) error {
 		Now:       time.Now, NewID: newID, Log: c.log,
 		Look:         c.targets.Look,
 		UnknownLimit: c.config.Revocation.UnknownLimit,
+		WarnBefore:   time.Duration(c.config.Requests.WarnBefore),
 		OnEnded:      c.meters.ended,
 		OnSweep:      c.meters.swept,
 		OnAlarm:      c.meters.alarmed,

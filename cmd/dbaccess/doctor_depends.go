@@ -10,12 +10,14 @@ import (
 	"time"
 
 	"dbaccess/bot"
+	"dbaccess/credentials"
 	"dbaccess/credentials/postgres"
 	"dbaccess/credentials/vault"
 	"dbaccess/internal/checkup"
 	"dbaccess/internal/config"
 	"dbaccess/internal/fault"
 	"dbaccess/internal/store"
+	"dbaccess/internal/target"
 )
 
 // This file asks the packages that know what the server depends on.
@@ -70,7 +72,34 @@ func (d *doctor) databaseChecks(db config.Database) []checkup.Check {
 	if err != nil {
 		return []checkup.Check{found("connection", checkup.Wrong("", "%v.", err))}
 	}
-	return checks
+	return append(checks, checkup.Check{Name: "preview", Look: func(ctx context.Context) []checkup.Finding { return lookAtPreview(ctx, db) }})
+}
+
+// lookAtPreview looks at the role that looks at pending statements: it must be
+// able to read, and to do nothing else.
+func lookAtPreview(ctx context.Context, db config.Database) (list []checkup.Finding) {
+	if db.PreviewURL == "" {
+		if len(db.Statements.Runs) == 0 {
+			return nil
+		}
+		return []checkup.Finding{checkup.Warn("Set preview_url: `dbaccess target sql "+db.Name+"` prints how to make its role.",
+			"There is no preview role, so reviewers see no estimate of what a statement would touch.")}
+	}
+	url, err := db.PreviewURL.Read()
+	if err != nil {
+		return []checkup.Finding{checkup.Wrong("Set it, or correct the reference in the config.", "preview_url cannot be read: %v.", err)}
+	}
+	rights, err := target.CheckPreview(ctx, credentials.NewSecret(url))
+	if err != nil {
+		return []checkup.Finding{checkup.Wrong("Is the server up, and are role and password in preview_url right? `dbaccess target sql "+db.Name+"` makes the role.", "The preview role cannot be looked at: %v.", err)}
+	}
+	for _, said := range rights.Wrong {
+		list = append(list, checkup.Wrong("Take that from "+rights.Role+", or use a role of its own: it looks at statements that nobody has approved.", "%s", said))
+	}
+	for _, said := range rights.Unsafe {
+		list = append(list, checkup.Warn("`dbaccess target sql "+db.Name+"` prints how the role should be.", "%s", said))
+	}
+	return checkup.Or(list, "%s can read, and write nothing.", rights.Role)
 }
 
 // blind are the eyes of a Vault that mints nothing.

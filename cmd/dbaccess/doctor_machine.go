@@ -46,7 +46,7 @@ func (d *doctor) secrets() map[string]config.Ref {
 		refs["vault.auth.secret"] = c.Vault.Auth.Secret
 	}
 	for _, db := range c.Databases {
-		refs[db.Name+": issuer_url"], refs[db.Name+": monitor_url"] = db.IssuerURL, db.MonitorURL
+		refs[db.Name+": issuer_url"], refs[db.Name+": monitor_url"], refs[db.Name+": preview_url"] = db.IssuerURL, db.MonitorURL, db.PreviewURL
 	}
 	return refs
 }

@@ -78,11 +78,12 @@ func TestTheDoctorFindsAHealthyStackWithoutProblems(t *testing.T) {
 		s.Errorf("exit code %d", code)
 	}
 	s.finds(lines, "ok", "config", "policy", "has somebody in it")
-	s.finds(lines, "ok", "this machine", "files", "6 files with secrets")
+	s.finds(lines, "ok", "this machine", "files", "8 files with secrets")
 	s.finds(lines, "ok", "store", "rights", "no others")
 	s.finds(lines, "ok", "store", "audit log", "events verify")
 	s.finds(lines, "ok", "database shop", "profile masked-read", "relations in masked_shop, changes nothing")
 	s.finds(lines, "ok", "database shop", "profile write", "changes ")
+	s.finds(lines, "ok", "database shop", "preview", "dbaccess_preview can read, and write nothing.")
 	s.finds(lines, "ok", "slack", "scopes", "no others")
 	s.finds(lines, "ok", "slack", "#db-approvals-prod", "is in it")
 	s.finds(lines, "ok", "slack", "people", "All 4")

@@ -22,6 +22,7 @@ type meters struct {
 	sweeps   *prometheus.CounterVec   // sweeps, by outcome
 	held     prometheus.Gauge         // roles that the last sweep of this server left to a person
 	alarms   prometheus.Counter       // times that people were told of such roles
+	unknown  prometheus.Counter       // statements of which nobody can say whether they took effect
 	slack    *prometheus.HistogramVec // what Slack sent: how long until it was acknowledged, by transport, kind and outcome
 }
 
@@ -53,7 +54,10 @@ func newMeters() *meters {
 			Buckets: []float64{.001, .005, .01, .025, .05, .1, .25, .5, 1, 2, 3},
 		}, []string{"transport", "kind", "outcome"}),
 	}
-	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	m.unknown = prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "dbaccess_statements_unknown_total", Help: "Statements of which nobody can say whether they took effect: a person must look.",
+	})
+	m.registry.MustRegister(m.unknown, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		m.ends, m.lateness, m.todos, m.sweeps, m.held, m.alarms, m.slack)
 	return m
 }

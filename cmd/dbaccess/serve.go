@@ -85,7 +85,11 @@ func (s *server) run(ctx context.Context) error {
 	if err := jobs.Start(workers); err != nil {
 		return fmt.Errorf("start workers: %w", err)
 	}
+	first, enough := context.WithTimeout(ctx, firstCatalogs)
+	s.catalogs.First(first)
+	enough()
 	background, failed := errgroup.WithContext(workers)
+	background.Go(func() error { return part("catalogs", s.catalogs.Run(workers)) })
 	background.Go(func() error { return part("due loop", s.grants.RunDue(workers)) })
 	background.Go(func() error { return part("sweep", s.grants.RunSweep(workers, s.config.Revocation.Schedule)) })
 	background.Go(func() error { return part("curfews", s.grants.RunCurfews(workers, curfews(s.config))) })
@@ -120,6 +124,10 @@ func (s *server) run(ctx context.Context) error {
 	}
 	return err
 }
+
+// firstCatalogs is how long the server waits for the databases' catalogs before
+// it serves. Statements that come before them are judged more carefully.
+const firstCatalogs = 2 * time.Second
 
 // longestJob is how long one follow-up may take: the longest statement, with its
 // credential made before and ended after it.
@@ -202,6 +210,8 @@ func (s *server) do(ctx context.Context, t approvals.Todo) (err error) {
 		return s.bot.TellAsker(ctx, approvals.RequestID(t.ID))
 	case approvals.ExpireNow:
 		return s.requests.Expire(ctx, approvals.RequestID(t.ID))
+	case approvals.Estimate:
+		return s.estimate(ctx, approvals.RequestID(t.ID))
 	case approvals.RunNow:
 		return s.runStatement(ctx, approvals.RequestID(t.ID))
 	case credentials.TellHolder:

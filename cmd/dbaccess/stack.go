@@ -85,12 +85,13 @@ func newStack(ctx context.Context, o stackOptions) (_ *stack, err error) {
 	return s, err
 }
 
-// The store's runtime role and the target's two service roles. They belong to
+// The store's runtime role and the target's three service roles. They belong to
 // the whole server, so their passwords do too: one set for each Postgres.
 const (
 	runtimeRole = "dbaccess_runtime"
 	issuerRole  = "dbaccess_issuer"
 	monitorRole = "dbaccess_monitor"
+	previewRole = "dbaccess_preview"
 )
 
 // password of a service role on this throw-away server: it lives as long as the
@@ -162,6 +163,7 @@ func (s *stack) setupTarget(ctx context.Context, database string) error {
 		Database: database, Groups: []string{shop.MaskedReader, shop.Reader, shop.Writer},
 		Issuer: issuer, IssuerPassword: credentials.NewSecret(s.password(issuer)),
 		Monitor: monitorRole, MonitorPassword: credentials.NewSecret(s.password(monitorRole)),
+		Preview: previewRole, PreviewPassword: credentials.NewSecret(s.password(previewRole)), PreviewSchemas: []string{"masked_shop", "shop"},
 		ClosePublic: true,
 	}))
 	if err != nil {
@@ -175,7 +177,8 @@ func (s *stack) configure(o stackOptions) error {
 	for name, secret := range map[string]string{
 		"store_url": s.url(s.store, runtimeRole), "migrate_url": s.store,
 		"issuer_url": s.url(s.shop, issuerRole), "monitor_url": s.url(s.shop, monitorRole),
-		"bot_token": s.slack.BotToken(), "app_token": s.slack.AppToken(), "signing_secret": s.slack.SigningSecret(),
+		"preview_url": s.url(s.shop, previewRole),
+		"bot_token":   s.slack.BotToken(), "app_token": s.slack.AppToken(), "signing_secret": s.slack.SigningSecret(),
 	} {
 		if err := os.WriteFile(filepath.Join(s.dir, name), []byte(secret+"\n"), 0o600); err != nil {
 			return err

@@ -12,6 +12,7 @@ import (
 	"dbaccess/audit"
 	"dbaccess/bot"
 	"dbaccess/credentials"
+	"dbaccess/guardrails"
 	"dbaccess/internal/api"
 	"dbaccess/internal/config"
 	"dbaccess/internal/fault"
@@ -31,8 +32,8 @@ const resultLife = time.Hour
 // transaction, and the outcome is stored and told while the credential is ended.
 //
 // Nothing here is tried twice: once the intent is stored, a run that dies leaves
-// a request that the request sweep fails, since whether it took effect is not
-// known.
+// a request that the request sweep settles. It has changed nothing unless it had
+// stored which transaction it was about to commit, and then the target knows.
 func (s *server) runStatement(ctx context.Context, id approvals.RequestID) error {
 	r, err := s.requests.Start(ctx, id)
 	if err != nil {
@@ -52,6 +53,11 @@ func (s *server) runStatement(ctx context.Context, id approvals.RequestID) error
 	var ending sync.WaitGroup
 	ending.Go(func() { s.endRun(context.WithoutCancel(ctx), r) })
 	defer ending.Wait()
+	if errors.Is(runErr, target.ErrUnknownOutcome) {
+		if runErr = s.resolve(ctx, id, runErr); errors.Is(runErr, target.ErrUnknownOutcome) {
+			return nil // stays executing, for the request sweep to settle
+		}
+	}
 	return s.finish(ctx, r, res, runErr)
 }
 
@@ -81,12 +87,61 @@ func (s *server) runOnce(ctx context.Context, r approvals.Request, d config.Data
 		ReadOnly:         profile.ReadOnly,
 		StatementTimeout: d.Statements.Timeout, LockTimeout: d.Statements.LockTimeout,
 		MaxRows: d.Statements.MaxRows, RowBound: r.RowBound, MaskedSchemas: profile.MaskedSchemas,
+		ToTheEnd:   r.Verdict.Kind != guardrails.Read && r.Verdict.Kind != guardrails.Session,
+		Committing: func(ctx context.Context, m approvals.Mark) error { return s.requests.Committing(ctx, r.ID, m) },
 	})
 }
 
+// errRolledBack is what a run meets whose COMMIT was sent and not taken.
+var errRolledBack = fault.New(fault.Unavailable, "The connection to the database broke before the change was committed; nothing was changed.", "Ask again.")
+
+// resolve finds out what became of a run whose COMMIT was sent and not answered:
+// nil if it has taken effect. What cannot be found out now stays an
+// ErrUnknownOutcome, and the request sweep asks again.
+func (s *server) resolve(ctx context.Context, id approvals.RequestID, broke error) error {
+	s.log.Warn("the connection broke during a commit", "request", id, "err", broke)
+	fate := approvals.Underway
+	err := s.patiently(context.WithoutCancel(ctx), "it is not known yet what became of a commit", id, func(ctx context.Context) error {
+		r, err := s.requests.Request(ctx, id)
+		if err == nil {
+			fate, _, err = s.fate(ctx, r)
+		}
+		if err == nil && fate == approvals.Underway {
+			err = errors.New("its transaction is under way")
+		}
+		return err
+	})
+	switch {
+	case err == nil && fate == approvals.Committed:
+		return nil
+	case err == nil && fate == approvals.RolledBack:
+		return errRolledBack.With(broke)
+	}
+	return broke
+}
+
+// fate asks a target what became of a run: approvals.Service.Fate.
+func (c *core) fate(ctx context.Context, r approvals.Request) (approvals.Fate, string, error) {
+	d, ok := c.config.Database(r.Database)
+	if !ok {
+		return approvals.Unknown, "the database is not in the config any more", nil
+	}
+	url, err := d.MonitorURL.Read()
+	if err != nil {
+		return "", "", fmt.Errorf("database %s: monitor_url: %w", d.Name, err)
+	}
+	return target.Fate(ctx, credentials.NewSecret(url), r.Mark)
+}
+
+// unknown tells operators of a run of which nobody can say whether it took effect.
+func (c *core) unknown(r approvals.Request) {
+	c.meters.unknown.Inc()
+	c.log.Error("nobody can say whether a statement took effect: look at the data", "request", r.ID, "database", r.Database, "xid", r.Mark.XID, "system", r.Mark.System)
+}
+
 // reporting is how long an outcome waits for a store that is away, and then its
-// rows for Slack. After that they are lost, and the request sweep can only say
-// that it is not known what became of the statement.
+// rows for Slack. After that they are lost, and the request sweep asks the target
+// what became of the statement.
 const reporting = 2 * time.Minute
 
 // finish stores the outcome and sends the rows. It must not lose them to a caller

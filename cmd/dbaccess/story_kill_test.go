@@ -229,7 +229,7 @@ func TestKilledWhileAStatementRuns(t *testing.T) {
 	}
 	s.ages("16 minutes") // longer than a statement may run: its runner must be dead
 	s.spawn()
-	s.seesDM("alice", "failed", "unknown")
+	s.seesDM("alice", "failed", "Nothing was changed")
 	if got := s.recorded(); got["statement.started"] != 1 || got["statement.failed"] != 1 {
 		t.Errorf("recorded: %v", got)
 	}

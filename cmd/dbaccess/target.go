@@ -2,11 +2,13 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"dbaccess/credentials/postgres"
+	"dbaccess/internal/config"
 	"dbaccess/internal/fault"
 )
 
@@ -21,9 +23,9 @@ func newTargetSQLCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sql DATABASE",
 		Short: "Print the SQL that an owner runs once on a database",
-		Long: `Prints what the owner of a database runs there once, as a superuser: the issuer's
-and the monitor's roles, the function that ends sessions, and what to take from
-PUBLIC. Read it first; running it again changes nothing. The passwords are set by
+		Long: `Prints what the owner of a database runs there once, as a superuser: the roles of
+the issuer, the monitor and the preview, the function that ends sessions, and what
+to take from PUBLIC. Read it first; running it again changes nothing. The passwords are set by
 hand, with \password in psql.`,
 		Example: "  dbaccess target sql shop > shop-setup.sql\n  psql -f shop-setup.sql \"$SHOP_SUPERUSER_URL\"",
 		Args:    cobra.ExactArgs(1),
@@ -50,7 +52,7 @@ hand, with \password in psql.`,
 				issuer = vaultRole
 			}
 			_, err = fmt.Fprint(cmd.OutOrStdout(), postgres.SetupSQL(postgres.SetupOptions{
-				Database: d.DBName, Groups: groups, Issuer: issuer, ClosePublic: closePublic,
+				Database: d.DBName, Groups: groups, Issuer: issuer, ClosePublic: closePublic, PreviewSchemas: previewSchemas(d),
 			}))
 			return err
 		},
@@ -58,4 +60,16 @@ hand, with \password in psql.`,
 	configFlag(cmd)
 	cmd.Flags().BoolVar(&closePublic, "close-public", false, "also take from PUBLIC what would let a role around its profile")
 	return cmd
+}
+
+// previewSchemas are those in which statement requests may find their tables.
+func previewSchemas(d config.Database) (schemas []string) {
+	for _, run := range d.Statements.Runs {
+		for _, s := range d.Profile(run.Profile).SearchPath {
+			if !slices.Contains(schemas, s) && s != "pg_catalog" {
+				schemas = append(schemas, s)
+			}
+		}
+	}
+	return schemas
 }

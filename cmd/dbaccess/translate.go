@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"dbaccess/approvals"
 	"dbaccess/credentials"
@@ -14,11 +15,16 @@ import (
 
 // This file says in the words of each package what the config says in its own.
 
+// runOverhead is what a run may take beside its statement: a credential is made,
+// what waited for the commit is done, and the outcome stored. One that takes
+// longer is not believed in any more; should it be alive, it cannot commit.
+const runOverhead = 90 * time.Second
+
 // databases returns what approvals need to know of each database.
 func databases(c config.Config) []approvals.Database {
 	list := make([]approvals.Database, 0, len(c.Databases))
 	for _, d := range c.Databases {
-		db := approvals.Database{Name: d.Name, Tags: d.Tags, RowBound: d.Statements.RowBound}
+		db := approvals.Database{Name: d.Name, Tags: d.Tags, RowBound: d.Statements.RowBound, RunWithin: d.Statements.Timeout + runOverhead}
 		for _, p := range d.Profiles {
 			db.Profiles = append(db.Profiles, approvals.Profile{
 				Name: p.Name, Max: p.Max, Default: p.Default, Masked: len(p.MaskedSchemas) > 0,

@@ -18,6 +18,11 @@ type SetupOptions struct {
 	Monitor         string             // role name; empty = dbaccess_monitor
 	IssuerPassword  credentials.Secret // empty: the owner sets it by hand; else only its SCRAM verifier is written
 	MonitorPassword credentials.Secret // likewise
+	// PreviewSchemas are those whose tables statements may read: a role is made that
+	// may read them and nothing more. None: no such role.
+	PreviewSchemas  []string
+	Preview         string             // role name; empty = dbaccess_preview
+	PreviewPassword credentials.Secret // likewise
 	ClosePublic     bool               // run the REVOKEs from PUBLIC too, instead of only suggesting them
 }
 
@@ -36,13 +41,16 @@ func SetupSQL(o SetupOptions) string {
 	if o.Monitor == "" {
 		o.Monitor = "dbaccess_monitor"
 	}
+	if o.Preview == "" {
+		o.Preview = "dbaccess_preview"
+	}
 	groups := slices.Compact(slices.Sorted(slices.Values(o.Groups)))
 	var text strings.Builder
 	err := setupTemplate.Execute(&text, struct {
 		SetupOptions
-		Groups                          []string
-		IssuerVerifier, MonitorVerifier string
-	}{o, groups, verifierOf(o.IssuerPassword), verifierOf(o.MonitorPassword)})
+		Groups                                           []string
+		IssuerVerifier, MonitorVerifier, PreviewVerifier string
+	}{o, groups, verifierOf(o.IssuerPassword), verifierOf(o.MonitorPassword), verifierOf(o.PreviewPassword)})
 	if err != nil {
 		panic(fmt.Sprintf("setup.sql: %v", err)) // the template and its data are both ours
 	}

@@ -6,6 +6,9 @@
 --   {{.Issuer}}   creates and drops the short-lived roles
 --   {{.Monitor}}  may end the sessions of those roles, and look
 --   dbaccess_monitor_owner  owns the function by which it does; nobody logs in as it
+{{- if .PreviewSchemas}}
+--   {{.Preview}}  may read what statements may read, to say what one would touch
+{{- end}}
 
 BEGIN;
 
@@ -85,7 +88,39 @@ ALTER FUNCTION dbaccess_monitor.end_sessions(text, text[], oid[]) OWNER TO dbacc
 REVOKE ALL ON FUNCTION dbaccess_monitor.end_sessions(text, text[], oid[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION dbaccess_monitor.end_sessions(text, text[], oid[]) TO {{ident .Monitor}};
 
--- 4. What everybody may do by Postgres' defaults, and a short-lived role should
+{{if .PreviewSchemas -}}
+-- 4. The role that looks at what a statement would touch, before anybody has
+-- decided about it: it asks for plans and counts rows, always in a read-only
+-- transaction. It sees the tables as they are, so guard its password like a
+-- reader's; give it no right to write anything. It may use what somebody makes
+-- executable by everybody: `dbaccess doctor` looks at what it could do.
+DO $$
+DECLARE wanted text;
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = {{literal .Preview}}) THEN
+    CREATE ROLE {{ident .Preview}};
+  END IF;
+  FOREACH wanted IN ARRAY ARRAY[{{range $i, $s := .PreviewSchemas}}{{if $i}}, {{end}}{{literal $s}}{{end}}]::text[] LOOP
+    IF EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = wanted) THEN
+      EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', wanted, {{literal .Preview}});
+      EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO %I', wanted, {{literal .Preview}});
+    END IF;
+  END LOOP;
+END $$;
+ALTER ROLE {{ident .Preview}} LOGIN NOINHERIT NOCREATEROLE NOSUPERUSER NOCREATEDB NOREPLICATION NOBYPASSRLS CONNECTION LIMIT 20;
+ALTER ROLE {{ident .Preview}} SET default_transaction_read_only = on;
+ALTER ROLE {{ident .Preview}} SET statement_timeout = '5s';
+ALTER ROLE {{ident .Preview}} SET lock_timeout = '1s';
+ALTER ROLE {{ident .Preview}} SET idle_in_transaction_session_timeout = '10s';
+{{- if .PreviewVerifier}}
+ALTER ROLE {{ident .Preview}} PASSWORD {{literal .PreviewVerifier}};
+{{- else}}
+-- Give it a password too, by  \password {{.Preview}}
+{{- end}}
+GRANT CONNECT ON DATABASE {{ident .Database}} TO {{ident .Preview}};
+
+{{end -}}
+-- {{if .PreviewSchemas}}5{{else}}4{{end}}. What everybody may do by Postgres' defaults, and a short-lived role should
 -- not: make temporary tables (which can stand before a masked view), and make
 -- objects in the schema public of a database older than version 15. Roles that
 -- need either should be granted it by name first.

@@ -178,6 +178,7 @@ func (d Database) check(ps *Problems, at string) {
 	oneOf(ps, at+".sslmode", d.SSLMode, "disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 	d.checkIssuer(ps, at)
 	checkRef(ps, at+".monitor_url", d.MonitorURL, true)
+	checkRef(ps, at+".preview_url", d.PreviewURL, false)
 	d.Masking.check(ps, at+".masking")
 	if len(d.Profiles) == 0 {
 		ps.Add(at+".profiles", "none is listed, so nothing could be granted")

@@ -185,6 +185,11 @@ type Database struct {
 	// MonitorURL is the connection that ends sessions and proves that access is
 	// gone.
 	MonitorURL Ref `mapstructure:"monitor_url"`
+	// PreviewURL is the connection that looks at what a pending statement would
+	// touch, and reads the catalog: a role that can read what statements may read
+	// and write nothing. Without it nothing is estimated or counted, and the
+	// monitor reads the catalog. `dbaccess target sql` prints how to make it.
+	PreviewURL Ref `mapstructure:"preview_url"`
 
 	Profiles   []Profile       `mapstructure:"profiles"`
 	Statements Statements      `mapstructure:"statements"`

@@ -207,6 +207,7 @@ func (c Config) Secrets() (ps Problems) {
 	for i, d := range c.Databases {
 		read(fmt.Sprintf("databases[%d].issuer_url", i), d.IssuerURL)
 		read(fmt.Sprintf("databases[%d].monitor_url", i), d.MonitorURL)
+		read(fmt.Sprintf("databases[%d].preview_url", i), d.PreviewURL)
 	}
 	return ps
 }

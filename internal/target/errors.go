@@ -32,7 +32,8 @@ var (
 	errTooBig = fault.New(fault.Invalid,
 		fmt.Sprintf("One row of the result is larger than %d MiB.", maxMessage>>20),
 		"Select fewer or shorter columns.")
-	errHalfway = fault.New(fault.Invalid,
+	errNoDatabase = fault.New(fault.NotFound, "There is no such database in the config.", "")
+	errHalfway    = fault.New(fault.Invalid,
 		"The statement returns more rows than are kept, and changes something as it goes: it would have been stopped halfway. Nothing was changed.",
 		"Have it return less, with a LIMIT or a count.")
 	errNotMarked = fault.New(fault.Unavailable,

@@ -28,10 +28,15 @@ func transaction(ctx context.Context, conn *pgconn.PgConn) (name string, err err
 }
 
 // markOf names the transaction as the server itself will know it later; without
-// an XID if it has none, because it has changed nothing.
-func markOf(ctx context.Context, conn *pgconn.PgConn, changed int64) (approvals.Mark, error) {
+// an XID if it has none, because it has changed nothing. One with effects is given
+// an XID if it has none yet: what NOTIFY does, it does in the commit.
+func markOf(ctx context.Context, conn *pgconn.PgConn, effects bool, changed int64) (approvals.Mark, error) {
 	var m approvals.Mark
-	err := query(ctx, conn, "SELECT pg_catalog.pg_current_xact_id_if_assigned()", func(v [][]byte) error {
+	sql := "SELECT pg_catalog.pg_current_xact_id_if_assigned()"
+	if effects {
+		sql = "SELECT pg_catalog.pg_current_xact_id()"
+	}
+	err := query(ctx, conn, sql, func(v [][]byte) error {
 		m.XID = string(v[0])
 		return nil
 	})

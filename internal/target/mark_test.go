@@ -31,6 +31,11 @@ func TestOnlyWhatChangesSomethingIsMarked(t *testing.T) {
 	if len(marks) != 0 {
 		t.Fatalf("marks of nothing: %+v", marks)
 	}
+	// What is only done in the commit is marked before it.
+	if _, err := b.run(t, RunOptions{Statement: "NOTIFY somebody", Committing: hook, ToTheEnd: true}); err != nil || len(marks) != 1 {
+		t.Fatalf("%d marks of a notification, %v", len(marks), err)
+	}
+	marks = nil
 	if _, err := b.run(t, RunOptions{Statement: "UPDATE products SET price = 1 WHERE id <= 3", RowBound: 10, Committing: hook}); err != nil {
 		t.Fatal(err)
 	}

@@ -88,8 +88,9 @@ func (o RunOptions) withDefaults() RunOptions {
 
 // Run executes the statement in one transaction of one connection and commits
 // it if it kept its bounds. A result with Fused set was rolled back. Every error
-// means that nothing took effect, but [ErrUnknownOutcome]. When ctx ends, the
-// statement is cancelled in the server.
+// means that nothing took effect, but [ErrUnknownOutcome], which comes with the
+// result as it is if the commit has taken effect: [Fate] may know. When ctx ends,
+// the statement is cancelled in the server.
 func Run(ctx context.Context, cred credentials.Credential, o RunOptions) (Result, error) {
 	o = o.withDefaults()
 	if command, controls := guardrails.OutsideTransaction(o.Statement); controls {
@@ -104,10 +105,13 @@ func Run(ctx context.Context, cred credentials.Credential, o RunOptions) (Result
 	defer closeSoon(ctx, conn)
 	began := time.Now()
 	result, err := runIn(ctx, conn, o)
-	if err != nil {
+	result.Elapsed = time.Since(began)
+	switch {
+	case errors.Is(err, ErrUnknownOutcome):
+		return result, err
+	case err != nil:
 		return Result{}, explain(ctx, err, o)
 	}
-	result.Elapsed = time.Since(began)
 	return result, nil
 }
 
@@ -149,7 +153,7 @@ func runIn(ctx context.Context, conn *pgconn.PgConn, o RunOptions) (Result, erro
 		result.Rows = nil // RETURNING would show rows as they never became
 		return result, query(ctx, conn, "ROLLBACK", nil)
 	}
-	m, err := markOf(ctx, conn, result.Changed)
+	m, err := markOf(ctx, conn, o.ToTheEnd, result.Changed)
 	switch {
 	case err != nil:
 		return Result{}, err
@@ -160,7 +164,10 @@ func runIn(ctx context.Context, conn *pgconn.PgConn, o RunOptions) (Result, erro
 			return Result{}, errNotMarked.With(err)
 		}
 	}
-	return result, commit(ctx, conn)
+	if err := commit(ctx, conn); m.XID != "" || !errors.Is(err, ErrUnknownOutcome) {
+		return result, err
+	}
+	return result, nil // there was nothing to commit
 }
 
 // commitTimeout bounds the commit, which nothing may interrupt half-way.

@@ -42,16 +42,28 @@ func connect(ctx context.Context, cred credentials.Credential) (*pgconn.PgConn, 
 	return conn, nil
 }
 
+// errURL stands for what the parser says, which would quote the password.
+var errURL = errors.New("the URL cannot be parsed")
+
+// login reads a URL.
+func login(url credentials.Secret) (*pgconn.Config, error) {
+	config, err := pgconn.ParseConfig(url.Reveal())
+	if err != nil {
+		return nil, errURL
+	}
+	if config.ConnectTimeout == 0 || config.ConnectTimeout > 5*time.Second {
+		config.ConnectTimeout = 5 * time.Second
+	}
+	return config, nil
+}
+
 // connectURL opens a session of ours, which looks and changes nothing: it is
 // read-only, sees the system's own names, and each of its statements may take so
 // many seconds.
 func connectURL(ctx context.Context, url credentials.Secret, name string, seconds int) (*pgconn.PgConn, error) {
-	config, err := pgconn.ParseConfig(url.Reveal())
+	config, err := login(url)
 	if err != nil {
-		return nil, errors.New("the URL cannot be parsed") // the cause would quote the password
-	}
-	if config.ConnectTimeout == 0 || config.ConnectTimeout > 5*time.Second {
-		config.ConnectTimeout = 5 * time.Second
+		return nil, err
 	}
 	conn, err := open(ctx, config, name)
 	if err != nil {
