@@ -16,6 +16,23 @@ const (
 	shortcutStatement = "dbaccess_statement"    // on a message: the statement form, with the SQL in the message
 )
 
+// Shortcut is one of our shortcuts, as the app's manifest has to name it.
+type Shortcut struct {
+	Type       string // "global", or "message" for one in a message's menu
+	CallbackID string
+	Name       string // 24 characters at most
+	About      string
+}
+
+// Shortcuts are all of them.
+func Shortcuts() []Shortcut {
+	return []Shortcut{
+		{"global", shortcutRequest, "Request DB access", "Open the form that asks for access to a database"},
+		{"message", shortcutForThis, "Request access for this", "Ask for access to a database, with this message as the reason"},
+		{"message", shortcutStatement, "Run this SQL", "Ask for the SQL in this message to be run"},
+	}
+}
+
 // shortcut opens the form that a shortcut is for. An unknown one is of another
 // version of the manifest.
 func (b *Bot) shortcut(ctx context.Context, cb slack.InteractionCallback) {

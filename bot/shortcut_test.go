@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/slack-go/slack"
 
@@ -138,6 +139,15 @@ func TestAStatementTooLongForTheEditorIsSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.told(t, "alice", "The statement has 3,009 characters", "/dbaccess query shop")
+}
+
+func TestShortcutsHaveNamesThatSlackTakes(t *testing.T) {
+	t.Parallel()
+	for _, sc := range Shortcuts() {
+		if n := utf8.RuneCountInString(sc.Name); n < 1 || n > 24 || sc.About == "" || len(sc.About) > 150 || !strings.HasPrefix(sc.CallbackID, "dbaccess_") {
+			t.Errorf("%+v", sc)
+		}
+	}
 }
 
 func TestAShortcutOfAnotherManifestIsAnswered(t *testing.T) {

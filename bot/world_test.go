@@ -94,10 +94,8 @@ func newWorld(t *testing.T) *world {
 	for i := range o.Channels {
 		o.Channels[i].Members = append(o.Channels[i].Members, "alice2")
 	}
-	o.Shortcuts = []devslack.Shortcut{
-		{Type: "global", CallbackID: shortcutRequest, Name: "Request DB access"},
-		{Type: "message", CallbackID: shortcutForThis, Name: "Request DB access for this"},
-		{Type: "message", CallbackID: shortcutStatement, Name: "Run this SQL"},
+	for _, sc := range Shortcuts() {
+		o.Shortcuts = append(o.Shortcuts, devslack.Shortcut{Type: sc.Type, CallbackID: sc.CallbackID, Name: sc.Name, Description: sc.About})
 	}
 	o.RetryAfter = []time.Duration{0, 20 * time.Millisecond, 20 * time.Millisecond}
 	s, err := devslack.Start(t.Context(), o)
