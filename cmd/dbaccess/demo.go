@@ -200,7 +200,7 @@ func demoOn(ctx context.Context, pg *devstack.Postgres, minter *devstack.Vault, 
 	if err := shop.Load(ctx, pg.URL("shop"), shop.Options{}); err != nil {
 		return nil, err
 	}
-	seed := devslack.DefaultSeed()
+	seed := workspace()
 	seed.Log = log
 	return newStack(ctx, stackOptions{Postgres: pg, Vault: minter, Store: "dbaccess", Shop: "shop", Dir: dir, Slack: seed})
 }

@@ -71,7 +71,7 @@ func newStory(t *testing.T, sc scene) *story {
 func anotherStory(t *testing.T, sc scene) *story {
 	t.Helper()
 	dir := t.TempDir()
-	seed := devslack.DefaultSeed()
+	seed := workspace()
 	tail := &logTail{t: t}
 	seed.Log = slog.New(slog.DiscardHandler)
 	o := stackOptions{Dir: dir, Slack: seed, Vault: sc.vault, Transport: sc.transport, Edit: func(yaml string) string {
