@@ -103,6 +103,9 @@ func arityBits(s string) uint64 {
 // builtin reports whether a call can only mean a harmless function of
 // PostgreSQL's own, by its name as PostgreSQL sees it and its arguments' number.
 func builtin(c call) bool {
+	if c.args < 0 {
+		return builtinFunctions()[c.name] != 0
+	}
 	return builtinFunctions()[c.name]&(1<<min(c.args, maxArity)) != 0
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	pg "github.com/pganalyze/pg_query_go/v5"
 	"github.com/pganalyze/pg_query_go/v5/parser"
 )
 
@@ -46,16 +47,26 @@ type reader struct {
 	begun      bool            // a BEGIN stands earlier in this text
 	compared   int             // how many pairs of expressions were compared
 	quiet      bool            // the text's own kind is judged elsewhere: see nested
+
+	// What the statement touches.
+	scopes   []scope
+	writesTo *pg.RangeVar // what the statement at hand writes to
+	touches  map[touchKey]map[string]bool
+
+	// What bare names mean, and whether the text is a definition of the catalog.
+	path       path
+	definition *reading                                // collects what the definition uses; nil for other texts
+	roots      func(*reader, []*pg.RawStmt) []*pg.Node // the nodes that count; nil for all
 }
 
 func newReader(sql string, cat *Catalog) *reader {
-	return &reader{sql: sql, cat: cat, kind: Read, level: Low, unresolved: Read}
+	return &reader{sql: sql, cat: cat, kind: Read, level: Low, unresolved: Read, path: cat.usualPath()}
 }
 
 // within returns a reader for a text that stands inside r's.
 func (r *reader) within(sql string) *reader {
 	in := newReader(sql, r.cat)
-	in.depth, in.quiet = r.depth+1, true
+	in.depth, in.quiet, in.path, in.definition = r.depth+1, true, r.path, r.definition
 	return in
 }
 
@@ -74,6 +85,13 @@ func (r *reader) read() {
 	}
 	r.walk = r.visit
 	r.count = len(tree.Stmts)
+	if r.roots != nil {
+		for _, n := range r.roots(r, tree.Stmts) {
+			r.node(n)
+		}
+		r.kind = worse(r.kind, r.unresolved)
+		return
+	}
 	kinds := make([]Kind, 0, 8)
 	for _, raw := range tree.Stmts {
 		r.start, r.end = statementRange(r.sql, raw, comments)
@@ -227,7 +245,7 @@ func (r *reader) verdict() Verdict {
 	r.keepGravest()
 	v := Verdict{
 		Kind: r.kind, Level: r.level, Findings: r.findings, Statements: r.count,
-		Relations: sorted(r.relations), Functions: sorted(r.functions),
+		Relations: sorted(r.relations), Functions: sorted(r.functions), Touches: r.touched(),
 	}
 	if v.Findings == nil {
 		v.Findings = []Finding{}

@@ -193,8 +193,8 @@ func TestACatalogTellsWhatNamesMean(t *testing.T) {
 		{"SELECT public.vat(total) FROM colours", Read, Low, Medium, ""},
 		{"SELECT vat(1, 2)", Unknown, Medium, Medium, "GR070"},
 		{"SELECT digest('a', 'sha1')", Read, Low, Medium, ""},
-		{"SELECT wipe()", Unknown, Medium, Medium, "GR070"},
-		{"SELECT liar(1)", Unknown, Medium, Medium, "GR070"},
+		{"SELECT wipe()", Write, High, Medium, "GR075"},
+		{"SELECT liar(1)", Write, Medium, Medium, "GR075"},
 		{"SELECT maybe(1)", Unknown, Medium, Medium, "GR070"},
 		{"SELECT lower('A')", Unknown, Medium, Low, "GR070"}, // theirs may fit better than the built-in
 		{"SELECT pg_catalog.lower('A')", Read, Low, Low, ""},
@@ -210,9 +210,9 @@ func TestACatalogTellsWhatNamesMean(t *testing.T) {
 		{"SELECT 1 FROM orders, events", Read, Medium, Low, "GR085"},
 		{"SELECT 1 FROM orders JOIN events USING (id)", Read, Medium, Low, "GR084"},
 		{"SELECT 1 FROM orders CROSS JOIN colours", Read, Medium, Low, "GR085"},
-		{"SELECT card FROM orders WHERE id = 7", Read, Medium, Low, "GR086"},
-		{"SELECT o.* FROM orders o WHERE id = 7", Read, Medium, Low, "GR086"},
-		{"SELECT id FROM orders WHERE card = '4111'", Read, Medium, Low, "GR086"},
+		{"SELECT card FROM orders WHERE id = 7", Read, High, Low, "GR086"},
+		{"SELECT o.* FROM orders o WHERE id = 7", Read, High, Low, "GR086"},
+		{"SELECT id FROM orders WHERE card = '4111'", Read, High, Low, "GR086"},
 		{"DELETE FROM orders WHERE code IS NOT NULL", Write, High, Medium, "GR011"},
 	} {
 		v, alone := Classify(c.sql, cat), Classify(c.sql, nil)

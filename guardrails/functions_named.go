@@ -15,7 +15,7 @@ type effect struct {
 	arity   int // holds for calls with this many arguments only; 0 for all
 }
 
-func (e effect) when(args int) bool { return e.arity == 0 || e.arity == args }
+func (e effect) when(args int) bool { return e.arity == 0 || e.arity == args || args < 0 }
 
 // namedFunctions are PostgreSQL's own functions that have an effect or reach
 // out, each judged by hand. A test asks a real server for every function of its

@@ -39,9 +39,32 @@ var (
 		Fires: "SELECT 'x'::mood",
 		Quiet: "SELECT 'x'::text",
 	}
+	ruleOwnFunction = &Rule{
+		ID: "GR075", Name: "own-function", Level: Medium,
+		About: "A function, operator, cast or domain of the database's own runs code that does more than read. Needs a catalog; kind and level are those of the code.",
+	}
+	ruleView = &Rule{
+		ID: "GR076", Name: "view-with-effect", Level: Medium,
+		About: "Reading the view or table runs code that does more than read: in the view's query, or in a policy of row security. Needs a catalog.",
+	}
+	ruleUnknownView = &Rule{
+		ID: "GR077", Name: "unknown-view", Kind: Unknown, Level: Medium, below: DDL,
+		About: "Reading the view or table runs code that is not known to be harmless: in the view's query, or in a policy of row security. Needs a catalog.",
+	}
+	ruleForeign = &Rule{
+		ID: "GR078", Name: "foreign-table", Kind: Read, Level: Medium, whenRun: true,
+		About: "The table is a foreign one: reading it asks another server, or runs a program or reads a file. Needs a catalog.",
+	}
+	ruleTriggers = &Rule{
+		ID: "GR079", Name: "triggers", Kind: Write, Level: Medium, whenRun: true,
+		About: "Writing to the table also runs its triggers or rules, which may change more than the statement says. Needs a catalog.",
+	}
 )
 
-var functionRules = []*Rule{ruleUnknownFunction, ruleNamedFunction, ruleRunsText, ruleOperator, ruleType}
+var functionRules = []*Rule{
+	ruleUnknownFunction, ruleNamedFunction, ruleRunsText, ruleOperator, ruleType,
+	ruleOwnFunction, ruleView, ruleUnknownView, ruleForeign, ruleTriggers,
+}
 
 // calls judges a function call.
 func (r *reader) calls(n *pg.FuncCall) {
@@ -78,7 +101,7 @@ func (r *reader) unnests(n *pg.RangeFunction) bool {
 	}
 	r.noteFunction("unnest")
 	eachNode(f.Args, r.walk)
-	return len(r.cat.functions("", "unnest", len(f.Args))) == 0
+	return len(r.cat.functions(r.path, "", "unnest", len(f.Args))) == 0
 }
 
 // call is a function call, in whatever notation.
@@ -107,69 +130,40 @@ func (r *reader) call(c call, n *pg.FuncCall) {
 		return
 	}
 	if c.schema != "" && c.schema != "pg_catalog" {
-		if effect, ok := extensionFunctions[c.name]; ok {
-			r.named(c, effect, n)
-			return
-		}
-		r.ownFunction(c)
+		r.ownFunction(c, n)
 		return
 	}
-	own := c.schema == "" && len(r.cat.functions("", c.name, c.args)) > 0
+	own := c.schema == "" && len(r.cat.functions(r.path, "", c.name, c.args)) > 0
 	switch effect, ok := namedFunctions[c.name]; {
 	case ok && effect.when(c.args):
 		r.named(c, effect, n)
 	case builtin(c):
 		r.costs(c, n)
 		if own {
-			r.ownFunction(c)
+			r.ownFunction(c, n)
 		}
-	case own:
-		r.ownFunction(c)
+	case c.schema == "":
+		r.ownFunction(c, n)
 	default:
-		if effect, ok := extensionFunctions[c.name]; ok && c.schema == "" {
-			r.named(c, effect, n)
-			return
-		}
 		r.unknownFunction(c)
 	}
 }
 
-// ownFunction judges a function outside pg_catalog by what the catalog says of it.
-func (r *reader) ownFunction(c call) {
-	found := r.cat.functions(c.schema, c.name, c.args)
+// ownFunction judges a function outside pg_catalog by what the catalog says of
+// it, or by its name if it is one of a well-known extension's.
+func (r *reader) ownFunction(c call, n *pg.FuncCall) {
+	found := r.cat.functions(r.path, c.schema, c.name, c.args)
+	if effect, ok := extensionFunctions[c.name]; ok && (len(found) == 0 || found[0].Language == "c") {
+		r.named(c, effect, n)
+		return
+	}
 	if len(found) == 0 {
 		r.unknownFunction(c)
 		return
 	}
 	for _, f := range found {
-		if !r.declaredHarmless(f) {
-			r.report(ruleUnknownFunction, Medium, c.start, c.end,
-				"The function "+dotted(f.Schema, f.Name)+" may do anything that its body does.", "")
-			return
-		}
+		r.runs(use{f, r.path}, functionRuns, c.start, c.end, "The function "+dotted(f.Schema, f.Name))
 	}
-}
-
-// declaredHarmless reports whether a function of the database's own can have no
-// effect. What is written in C and not volatile is trusted like PostgreSQL
-// itself, for only a superuser brings it; an SQL body is read; what a procedural
-// language does is not known, whatever its volatility claims.
-func (r *reader) declaredHarmless(f *Function) bool {
-	if f.Volatility != "immutable" && f.Volatility != "stable" || f.Procedure {
-		return false
-	}
-	switch f.Language {
-	case "c", "internal":
-		return true
-	case "sql":
-		if f.Body == "" || r.depth >= maxTexts {
-			return false
-		}
-		in := r.within(f.Body)
-		in.read()
-		return in.level == Low
-	}
-	return false
 }
 
 func (r *reader) unknownFunction(c call) {
@@ -190,19 +184,51 @@ func (r *reader) operator(names []*pg.Node, location int32) {
 	if len(names) == 0 {
 		return
 	}
-	if len(names) == 1 && builtinOperators[names[0].GetString_().GetSval()] {
+	if r.cat == nil && len(names) == 1 && builtinOperators[names[0].GetString_().GetSval()] {
 		return
 	}
 	name := parts(names)
-	schema, symbol := split(name)
-	if len(name) <= 2 && (schema == "" || schema == "pg_catalog") && builtinOperators[symbol] {
-		return
-	}
 	start, end := r.start, r.end
 	if at := int(location); at >= r.start && at < r.end {
 		start, end = at, endOfToken(r.sql, at)
 	}
-	r.report(ruleOperator, Medium, start, end, "The operator "+strings.Join(name, ".")+" is not one of PostgreSQL's own.", "")
+	if len(name) > 2 {
+		r.report(ruleOperator, Medium, start, end, "The operator "+strings.Join(name, ".")+" is not one of PostgreSQL's own.", "")
+		return
+	}
+	schema, symbol := split(name)
+	r.symbol(schema, symbol, start, end)
+}
+
+// symbol judges an operator as PostgreSQL would resolve it, like a function.
+func (r *reader) symbol(schema, symbol string, start, end int) {
+	found := r.cat.operators(r.path, schema, symbol)
+	if schema == "pg_catalog" {
+		found = nil
+	}
+	if len(found) == 0 && ((schema == "" || schema == "pg_catalog") && builtinOperators[symbol]) {
+		return
+	}
+	if len(found) == 0 {
+		r.report(ruleOperator, Medium, start, end, "The operator "+strings.Trim(schema+"."+symbol, ".")+" is not one of PostgreSQL's own.", "")
+		return
+	}
+	for _, o := range found {
+		r.runsWhole(o.Function, operatorRuns, start, end, "The operator "+o.Schema+"."+symbol)
+	}
+}
+
+// runsWhole judges the functions behind an operator or cast.
+func (r *reader) runsWhole(function string, rules runRules, start, end int, what string) {
+	d := r.cat.wholeName(function, r.path)
+	switch {
+	case d.level != Low:
+		r.ran(*d, rules, start, end, what)
+	default:
+		for _, u := range d.uses {
+			r.runs(u, rules, start, end, what)
+		}
+	}
 }
 
 // typeName judges a type by its name.
@@ -219,7 +245,8 @@ func (r *reader) typeName(n *pg.TypeName) {
 		case schema == "" && builtinTypes()[bare]:
 			return
 		}
-		if r.knownType(schema, bare) {
+		start, end := r.nameRange(n.Location)
+		if r.ownType(schema, bare, start, end) {
 			return
 		}
 	}
@@ -227,21 +254,66 @@ func (r *reader) typeName(n *pg.TypeName) {
 	r.report(ruleType, Medium, start, end, "The type "+dotted(name...)+" is not one of PostgreSQL's own; making a value of it may run code.", "")
 }
 
-// knownType reports whether the catalog knows a type whose values come about
-// without code of anybody's: a domain's checks and a base type's input may be.
-func (r *reader) knownType(schema, name string) bool {
-	found := r.cat.types(schema, name)
-	if len(found) == 0 {
-		if base, ok := strings.CutPrefix(name, "_"); ok { // an array
-			found = r.cat.types(schema, base)
-		}
+// ownType judges a type of the catalog's; it is false if there is none. An array
+// is named like its element, behind an underscore, and a table's row like the table.
+func (r *reader) ownType(schema, name string, start, end int) bool {
+	found := r.cat.types(r.path, schema, name)
+	base, isArray := strings.CutPrefix(name, "_")
+	if len(found) == 0 && isArray {
+		found = r.cat.types(r.path, schema, base)
 	}
+	if len(found) > 0 {
+		r.ownTypes(found, start, end)
+		return true
+	}
+	return len(r.cat.tablesUnder(r.path, schema, name)) > 0 || isArray && len(r.cat.tablesUnder(r.path, schema, base)) > 0
+}
+
+// ownTypes judges making values of types: a domain runs its checks. Base types
+// are brought by superusers only, and are trusted like functions in C.
+func (r *reader) ownTypes(found []*Type, start, end int) {
 	for _, t := range found {
-		if t.Kind == "domain" || t.Kind == "base" || t.Kind == "pseudo" {
-			return false
+		if t.Kind == "domain" {
+			r.runs(use{t, nowhere}, typeRuns, start, end, "The check of the domain "+dotted(t.Schema, t.Name))
 		}
 	}
-	return len(found) > 0
+}
+
+// casts judges a cast by the functions that the catalog says may make it.
+func (r *reader) casts(n *pg.TypeCast) {
+	if r.cat == nil || len(r.cat.Casts) == 0 || n.TypeName == nil || len(n.TypeName.Names) == 0 {
+		return
+	}
+	source, known := sourceType(n.Arg)
+	target := n.TypeName.Names[len(n.TypeName.Names)-1].GetString_().GetSval()
+	for _, k := range r.cat.lookup().casts[target] {
+		if k.Function != "" && (!known || source == bareType(k.Source)) {
+			start, end := r.nameRange(n.Location)
+			r.runsWhole(k.Function, typeRuns, start, end, "The cast from "+k.Source+" to "+k.Target)
+		}
+	}
+}
+
+// sourceType returns the type that an expression has at sight: empty for a quoted
+// constant, which no function casts.
+func sourceType(n *pg.Node) (name string, known bool) {
+	switch v := inner(n).(type) {
+	case *pg.A_Const:
+		switch v.Val.(type) {
+		case *pg.A_Const_Ival:
+			return "int4", true
+		case *pg.A_Const_Boolval:
+			return "bool", true
+		case *pg.A_Const_Fval: // int8 if it fits
+			return "", false
+		}
+		return "", true
+	case *pg.TypeCast:
+		if names := v.TypeName.GetNames(); len(names) > 0 {
+			return names[len(names)-1].GetString_().GetSval(), true
+		}
+	}
+	return "", false
 }
 
 // sample judges TABLESAMPLE: other methods than the two built-in are code.
@@ -255,14 +327,28 @@ func (r *reader) sample(n *pg.RangeTableSample) {
 	r.report(ruleUnknownFunction, Medium, start, end, "The sampling method "+dotted(name...)+" is not one of PostgreSQL's own.", "")
 }
 
-// column judges x.f, which means f(x) if x has no column f.
+// column notes the use of a column, and judges x.f, which means f(x) if x has no
+// column f: at once if nothing is known of x, else when its columns are.
 func (r *reader) column(n *pg.ColumnRef) {
-	if len(n.Fields) < 2 {
+	if len(n.Fields) == 0 {
 		return
 	}
-	if last := n.Fields[len(n.Fields)-1].GetString_(); last != nil {
+	u := columnUse{at: n.Location}
+	if last := n.Fields[len(n.Fields)-1]; last.GetAStar() != nil {
+		u.column = "*"
+	} else {
+		u.column = last.GetString_().GetSval()
+	}
+	if len(n.Fields) > 1 {
+		u.qualifier = n.Fields[len(n.Fields)-2].GetString_().GetSval()
+	}
+	if len(r.scopes) > 0 {
+		s := &r.scopes[len(r.scopes)-1]
+		s.uses = append(s.uses, u)
+	}
+	if u.qualifier != "" && u.column != "*" && (r.cat == nil || len(r.scopes) == 0) {
 		start, end := r.nameRange(n.Location)
-		r.attribute(last.Sval, start, end)
+		r.attribute(u.column, start, end)
 	}
 }
 
@@ -288,12 +374,18 @@ func (r *reader) attribute(name string, start, end int) {
 		r.named(c, effect, nil)
 		return
 	}
-	for _, f := range r.cat.functions("", name, 1) {
-		if !r.declaredHarmless(f) {
-			r.noteFunction(dotted(f.Schema, f.Name))
-			r.report(ruleUnknownFunction, Medium, start, end,
-				"If there is no column "+quoted(name)+", this calls the function "+dotted(f.Schema, f.Name)+".", "")
-			return
-		}
+	for _, f := range r.cat.functions(r.path, "", name, 1) {
+		r.runs(use{f, r.path}, functionRuns, start, end,
+			"The function "+dotted(f.Schema, f.Name)+", which this calls if there is no column "+quoted(name)+",")
+	}
+}
+
+// readsFrom judges reading from a table of the catalog's.
+func (r *reader) readsFrom(t *Table, start, end int) {
+	if t.Kind == "foreign" {
+		r.report(ruleForeign, Medium, start, end, "The table "+dotted(t.Schema, t.Name)+" stands for one elsewhere, which is asked.", "")
+	}
+	if t.Kind == "view" || len(t.Policies) > 0 {
+		r.runs(use{t, nowhere}, viewRuns, start, end, "Reading "+dotted(t.Schema, t.Name))
 	}
 }

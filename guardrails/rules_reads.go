@@ -43,8 +43,8 @@ var (
 		About: "The query pairs every row of one large table with every row of another. Needs a catalog with row estimates.",
 	}
 	ruleSensitive = &Rule{
-		ID: "GR086", Name: "sensitive-column", Kind: Read, Level: Medium, whenRun: true,
-		About: "The query reads a table with sensitive columns, and names one of them or takes all. Needs a catalog that marks them.",
+		ID: "GR086", Name: "sensitive-column", Kind: Read, Level: High, whenRun: true,
+		About: "The text reads a sensitive column: in a result, a condition, an order, anywhere. Needs a catalog that marks them.",
 	}
 )
 
@@ -127,7 +127,6 @@ func (r *reader) reads(n *pg.SelectStmt) {
 	if r.cat == nil || n.Op != pg.SetOperation_SETOP_NONE && n.Op != pg.SetOperation_SET_OPERATION_UNDEFINED {
 		return
 	}
-	r.sensitive(n)
 	if n.WhereClause != nil || n.LimitCount != nil || n.IntoClause != nil {
 		return
 	}
@@ -288,67 +287,4 @@ func number(n *pg.Node) (float64, bool) {
 		}
 	}
 	return 0, false
-}
-
-// sensitive judges a query that names a sensitive column of one of its tables,
-// or takes all columns of such a table.
-func (r *reader) sensitive(n *pg.SelectStmt) {
-	columns := map[string]string{} // sensitive column -> table
-	for _, f := range n.FromClause {
-		r.sensitiveColumns(inner(f), columns)
-	}
-	if len(columns) == 0 {
-		return
-	}
-	told := map[string]bool{}
-	var find func(any)
-	find = func(node any) {
-		switch c := node.(type) {
-		case *pg.ColumnRef:
-			r.tellSensitive(c, columns, told)
-			return
-		case *pg.SelectStmt:
-			if c != n {
-				return // judged on its own
-			}
-		}
-		eachChild(node, find)
-	}
-	find(n)
-}
-
-func (r *reader) tellSensitive(c *pg.ColumnRef, columns map[string]string, told map[string]bool) {
-	start, end := r.nameRange(c.Location)
-	last := c.Fields[len(c.Fields)-1]
-	if last.GetAStar() != nil {
-		if !told["*"] {
-			told["*"] = true
-			r.report(ruleSensitive, Medium, start, start+1, "The query takes all columns, sensitive ones among them.", "Name the columns you need.")
-		}
-		return
-	}
-	name := last.GetString_().GetSval()
-	if table, ok := columns[name]; ok && !told[name] {
-		told[name] = true
-		r.report(ruleSensitive, Medium, start, end, "The column "+quoted(name)+" of "+table+" is sensitive.", "Use the masked view.")
-	}
-}
-
-func (r *reader) sensitiveColumns(item any, columns map[string]string) {
-	switch n := item.(type) {
-	case *pg.RangeVar:
-		if r.isWithQuery(n) {
-			return
-		}
-		for _, t := range r.cat.tables(n.Schemaname, n.Relname) {
-			for _, c := range t.Columns {
-				if c.Sensitive {
-					columns[c.Name] = dotted(t.Schema, t.Name)
-				}
-			}
-		}
-	case *pg.JoinExpr:
-		r.sensitiveColumns(inner(n.Larg), columns)
-		r.sensitiveColumns(inner(n.Rarg), columns)
-	}
 }

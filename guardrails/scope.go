@@ -39,10 +39,19 @@ func (r *reader) isWithQuery(n *pg.RangeVar) bool {
 // relation notes a table that the text names, and judges reading it.
 func (r *reader) relation(n *pg.RangeVar) {
 	if r.isWithQuery(n) {
+		r.source(n.GetAlias().GetAliasname(), n.Relname)
 		return
 	}
 	r.noteRelation(n.Catalogname, n.Schemaname, n.Relname)
 	r.exposes(n)
+	r.fromTable(n)
+	if r.cat == nil {
+		return
+	}
+	for _, t := range r.cat.tablesUnder(r.path, n.Schemaname, n.Relname) {
+		start, end := r.nameRange(n.Location)
+		r.readsFrom(t, start, end)
+	}
 }
 
 func (r *reader) noteRelation(parts ...string) { note(&r.relations, dotted(parts...)) }

@@ -45,4 +45,8 @@ type Verdict struct {
 	Statements int       `json:"statements"` // how many; 0 if it could not be parsed
 	Relations  []string  `json:"relations"`  // as written, schema-qualified where the text was; sorted
 	Functions  []string  `json:"functions"`  // likewise
+
+	// Touches tells which columns of which relations are read and written, as far
+	// as the catalog lets them be told apart.
+	Touches []Touch `json:"touches,omitempty"`
 }

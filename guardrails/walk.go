@@ -36,30 +36,10 @@ func (r *reader) below(n any) {
 // case knows is looked up among the statements that a single rule describes;
 // one that is not there either is unfamiliar, and never low.
 func (r *reader) visit(node any) {
+	if r.query(node) {
+		return
+	}
 	switch n := node.(type) {
-	case *pg.WithClause: // entered by the statement it stands before
-		return
-	case *pg.SelectStmt:
-		r.selects(n)
-		return
-	case *pg.InsertStmt:
-		r.inserts(n)
-		return
-	case *pg.UpdateStmt:
-		r.updates(n)
-		return
-	case *pg.DeleteStmt:
-		r.deletes(n)
-		return
-	case *pg.MergeStmt:
-		r.merges(n)
-		return
-	case *pg.CommonTableExpr:
-		r.withQuery(n)
-		return
-	case *pg.ExplainStmt:
-		r.explains(n)
-		return
 	case *pg.FuncCall:
 		r.calls(n)
 	case *pg.A_Expr:
@@ -70,6 +50,8 @@ func (r *reader) visit(node any) {
 		default:
 			r.operator(n.Name, n.Location)
 		}
+	case *pg.TypeCast:
+		r.casts(n)
 	case *pg.SubLink:
 		r.operator(n.OperName, n.Location)
 	case *pg.SortBy:
@@ -80,20 +62,84 @@ func (r *reader) visit(node any) {
 		r.column(n)
 	case *pg.A_Indirection:
 		r.indirection(n)
-	case *pg.RangeVar:
-		r.relation(n)
-	case *pg.RangeTableSample:
-		r.sample(n)
 	case *pg.RangeFunction:
+		r.source(n.GetAlias().GetAliasname())
 		if r.unnests(n) {
 			return
 		}
 	default:
-		if !harmless(node) && !r.judged(node) {
+		if !r.from(node) && !harmless(node) && !r.judged(node) {
 			r.plain(node)
 		}
 	}
 	r.below(node)
+}
+
+// query visits the statements and queries that have columns in scope, or that
+// are more than the sum of what is in them.
+func (r *reader) query(node any) bool {
+	switch n := node.(type) {
+	case *pg.WithClause: // entered by the statement it stands before
+	case *pg.SelectStmt:
+		r.openScope()
+		r.selects(n)
+		r.closeScope()
+	case *pg.InsertStmt:
+		r.writing(n.Relation, append(r.insertedColumns(n.Relation, targetNames(n.Cols)), targetNames(n.OnConflictClause.GetTargetList())...)...)
+		r.inserts(n)
+		r.wrote(n.Relation, "insert")
+		if n.OnConflictClause.GetAction() == pg.OnConflictAction_ONCONFLICT_UPDATE {
+			r.fires(n.Relation, "update")
+		}
+	case *pg.UpdateStmt:
+		r.writing(n.Relation, targetNames(n.TargetList)...)
+		r.updates(n)
+		r.wrote(n.Relation, "update")
+	case *pg.DeleteStmt:
+		r.writing(n.Relation)
+		r.deletes(n)
+		r.wrote(n.Relation, "delete")
+	case *pg.MergeStmt:
+		r.writing(n.Relation, mergedNames(n.MergeWhenClauses)...)
+		r.merges(n)
+		r.wrote(n.Relation, "insert", "update", "delete")
+	case *pg.CommonTableExpr:
+		r.withQuery(n)
+	case *pg.ExplainStmt:
+		r.explains(n)
+	default:
+		return false
+	}
+	return true
+}
+
+// from takes what stands in FROM, or is read and written without one; it is
+// false for what else there is to say of a statement.
+func (r *reader) from(node any) bool {
+	switch n := node.(type) {
+	case *pg.RangeVar:
+		r.relation(n)
+	case *pg.RangeSubselect:
+		r.source(n.GetAlias().GetAliasname())
+	case *pg.RangeTableFunc:
+		r.source(n.GetAlias().GetAliasname())
+	case *pg.RangeTableSample:
+		r.sample(n)
+	case *pg.JoinExpr:
+		r.joins(n)
+	case *pg.CopyStmt:
+		r.copied(n)
+		return false
+	case *pg.TruncateStmt:
+		for _, t := range n.Relations {
+			r.written(t.GetRangeVar())
+			r.fires(t.GetRangeVar(), "truncate")
+		}
+		return false
+	default:
+		return false
+	}
+	return true
 }
 
 // harmless reports whether a node by itself has no effect and needs no
