@@ -49,6 +49,6 @@ func (b *Bot) again(ctx context.Context, s spot, t ticket) error {
 	if !b.cfg.Requests.MayAsk(who, r.Database, r.Profile) {
 		d.note = "What you had then, " + code(r.Profile) + " on " + code(r.Database) + ", cannot be asked for any more."
 	}
-	b.openForm(ctx, s, &d)
+	b.openForm(ctx, s, d)
 	return nil
 }

@@ -26,10 +26,10 @@ const (
 
 const formTitle = "Ask for access"
 
-// openForm shows the request form, filled with fill or, if that is nil, with
-// what its reader chose last. Opening it is the first thing done, since the
+// openForm shows the request form, filled with fill; if that names no database,
+// with what its reader chose last. Opening it is the first thing done, since the
 // trigger dies within three seconds; who may ask is checked when it is sent.
-func (b *Bot) openForm(ctx context.Context, s spot, fill *draft) {
+func (b *Bot) openForm(ctx context.Context, s spot, fill draft) {
 	who, err := b.known(s.user)
 	if err != nil {
 		b.tell(ctx, s, formTitle, say("%s", b.sorry(ctx, "form", err)))
@@ -40,15 +40,11 @@ func (b *Bot) openForm(ctx context.Context, s spot, fill *draft) {
 		b.tell(ctx, s, formTitle, say("%s", b.nothingOffered()))
 		return
 	}
-	if fill == nil {
+	if fill.database == "" {
 		last := b.lastChoices(ctx, who, approvals.Access, databases)
-		fill = &last
-	} else if fill.database == "" { // a reason is all there is
-		last := b.lastChoices(ctx, who, approvals.Access, databases)
-		last.reason, last.note = fill.reason, fill.note
-		fill = &last
+		fill.database, fill.profile, fill.duration = last.database, last.profile, last.duration
 	}
-	if _, err := b.open(ctx, s, form(databases, *fill)); err != nil {
+	if _, err := b.open(ctx, s, form(databases, fill)); err != nil {
 		b.retryByButton(ctx, s, button(actForm, "", "Open the form", "Open the request form"), exampleAsk, err)
 	}
 }
@@ -64,7 +60,7 @@ func (b *Bot) nothingOffered() string {
 // retryByButton answers when a form could not be opened: a new press makes a new
 // trigger.
 func (b *Bot) retryByButton(ctx context.Context, s spot, again *slack.ButtonBlockElement, example string, err error) {
-	if !triggerGone(err) && fault.KindOf(err) != fault.Expired {
+	if fault.KindOf(err) != fault.Expired {
 		b.later(ctx, s, say("%s", b.sorry(ctx, "open modal", err)))
 		return
 	}

@@ -74,7 +74,7 @@ func (b *Bot) press(ctx context.Context, p press) error {
 	case actLink:
 		return nil
 	case actForm:
-		b.openForm(ctx, p.spot(), nil)
+		b.openForm(ctx, p.spot(), draft{})
 		return nil
 	case actQuery:
 		b.openQuery(ctx, p.spot(), draft{})

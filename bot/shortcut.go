@@ -39,9 +39,9 @@ func (b *Bot) shortcut(ctx context.Context, cb slack.InteractionCallback) {
 	s := spotIn(cb)
 	switch cb.CallbackID {
 	case shortcutRequest:
-		b.openForm(ctx, s, nil)
+		b.openForm(ctx, s, draft{})
 	case shortcutForThis:
-		b.openForm(ctx, s, &draft{reason: b.reasonFrom(ctx, cb), note: "Your reason is what the message says. Change it as you like: those who decide will read it."})
+		b.openForm(ctx, s, draft{reason: b.reasonFrom(ctx, cb), note: "Your reason is what the message says. Change it as you like: those who decide will read it."})
 	case shortcutStatement:
 		b.openQuery(ctx, s, draftFrom(cb.Message))
 	default:

@@ -39,7 +39,7 @@ func (b *Bot) Slash(ctx context.Context, cmd slack.SlashCommand) (ack any, after
 	case verbHelp:
 		return say("%s", helpText).ack(), nil
 	case verbForm:
-		return nil, func(ctx context.Context) { b.openForm(ctx, spotOf(cmd), nil) }
+		return nil, func(ctx context.Context) { b.openForm(ctx, spotOf(cmd), draft{}) }
 	case verbQueryForm:
 		return nil, func(ctx context.Context) { b.openQueryFor(ctx, cmd, c) }
 	case verbList:
