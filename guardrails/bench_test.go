@@ -55,3 +55,29 @@ func BenchmarkParse(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkCached asks for the same texts again.
+func BenchmarkCached(b *testing.B) {
+	var c Cache
+	for name, sql := range benchTexts {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				c.Classify(sql, nil)
+			}
+		})
+	}
+	b.Run("another copy of the in list", func(b *testing.B) {
+		sql := strings.Clone(benchTexts["in list"])
+		for b.Loop() {
+			c.Classify(sql, nil)
+		}
+	})
+	b.Run("by all at once", func(b *testing.B) {
+		b.RunParallel(func(p *testing.PB) {
+			for p.Next() {
+				c.Classify(analytics12, nil)
+			}
+		})
+	})
+}
