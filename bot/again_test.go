@@ -38,6 +38,7 @@ func TestAStatementIsAskedAgainAsItWas(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.command(t, "alice", "/dbaccess query shop because INC-9: DELETE FROM orders\n  WHERE id = 7")
+	w.sends(t, "alice")
 	w.card(t, "db-approvals", "DELETE FROM orders")
 	w.command(t, "alice", "/dbaccess cancel")
 	w.told(t, "alice", "is cancelled")

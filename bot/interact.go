@@ -33,6 +33,8 @@ func (b *Bot) Interaction(ctx context.Context, cb slack.InteractionCallback) (ac
 		switch cb.View.CallbackID {
 		case viewAsk:
 			return b.sentForm(ctx, cb)
+		case viewCheck:
+			return b.sentCheck(ctx, cb)
 		case viewQuery:
 			return b.sentQuery(ctx, cb)
 		case viewDeny:

@@ -114,16 +114,18 @@ func stepsText(v view) string {
 			failed = append(failed, line)
 		}
 	}
-	lines := []string{"*The rule that decides*"}
+	lines := []string{"*How the rules were read*"}
 	if len(spoke) == 0 {
-		lines = append(lines, "None: no rule covers this, so it is denied.")
+		lines = append(lines, "No rule covers this, so it is denied.")
 	}
-	lines = append(lines, spoke...)
-	if len(failed) > 0 {
-		lines = append(append(lines, "*Looked at, and not met*"), failed...)
+	for _, line := range spoke {
+		lines = append(lines, ":arrow_right: "+line)
+	}
+	for _, line := range failed {
+		lines = append(lines, "• _not met:_ "+line)
 	}
 	if len(others) > 0 {
-		lines = append(lines, "_Not for a request like this:_ "+strings.Join(others, ", "))
+		lines = append(lines, "• _not for a request like this:_ "+strings.Join(others, ", "))
 	}
 	const most = maxSection - 400
 	var b strings.Builder

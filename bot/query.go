@@ -83,40 +83,57 @@ func (d draft) databaseOr(word string) string {
 func queryForm(databases []approvals.Database, d draft) slack.ModalViewRequest {
 	editor := slack.NewPlainTextInputBlockElement(plain("SELECT count(*) FROM orders", maxInputError), fieldStatement)
 	editor.Multiline, editor.MaxLength, editor.InitialValue = true, maxEditor, d.statement
-	bound := slack.NewNumberInputBlockElement(nil, fieldRowBound, false).WithMinValue("1")
-	bound.InitialValue = d.rowBound
 	var blocks []slack.Block
 	if d.note != "" {
 		blocks = append(blocks, slack.NewContextBlock("note", mrkdwn(d.note, maxField)))
 	}
-	rows := slack.NewInputBlock(blockRowBound, plain("Row bound", maxField),
-		plain("It is rolled back if it would change more rows. Empty: what is usual for the database.", maxField), bound)
-	rows.Optional = true
-	reason := reasonInput(blockQueryReason, "Why?", "INC-42: a refund is stuck", d.reason)
-	reason.Optional = true
-	reason.Hint = plain("For those who decide, if somebody has to.", maxField)
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: viewQuery,
 		Title: plain(queryTitle, maxModalTitle), Submit: plain("Send", maxModalTitle), Close: plain("Close", maxModalTitle),
 		Blocks: slack.Blocks{BlockSet: append(blocks,
 			slack.NewInputBlock(blockQueryDatabase, plain("Database", maxField), nil, databaseSelect(databases, fieldQueryDatabase, d.database)),
 			slack.NewInputBlock(blockStatement, plain("One SQL statement", maxField), nil, editor),
-			rows, reason)},
+			rowBoundInput(d.rowBound), queryReasonInput(d.reason))},
 	}
+}
+
+func rowBoundInput(typed string) *slack.InputBlock {
+	bound := slack.NewNumberInputBlockElement(nil, fieldRowBound, false).WithMinValue("1")
+	bound.InitialValue = typed
+	rows := slack.NewInputBlock(blockRowBound, plain("Row bound", maxField),
+		plain("It is rolled back if it would change more rows. Empty: what is usual for the database.", maxField), bound)
+	rows.Optional = true
+	return rows
+}
+
+func queryReasonInput(typed string) *slack.InputBlock {
+	reason := reasonInput(blockQueryReason, "Why?", "INC-42: a refund is stuck", typed)
+	reason.Optional = true
+	reason.Hint = plain("For those who decide, if somebody has to.", maxField)
+	return reason
 }
 
 // readQuery makes an ask of a sent statement form, or says what is wrong with
 // which field. What people type into a modal comes as they typed it.
 func readQuery(state *slack.ViewState, databases []approvals.Database) (approvals.Ask, map[string]string) {
-	wrong := mistakes{}
+	ask, wrong := readTerms(state, field(state, blockStatement, fieldStatement).Value)
 	db, err := findDatabase(field(state, blockQueryDatabase, fieldQueryDatabase).SelectedOption.Value, databases)
 	if err != nil {
 		wrong.add(blockQueryDatabase, err)
 	}
-	ask := approvals.Ask{Kind: approvals.Statement, Database: db.Name, Statement: unfence(field(state, blockStatement, fieldStatement).Value)}
+	ask.Database = db.Name
+	return ask, wrong
+}
+
+// readTerms reads what both forms of a statement have: the statement, its bound and
+// its reason.
+func readTerms(state *slack.ViewState, statement string) (approvals.Ask, mistakes) {
+	wrong := mistakes{}
+	ask := approvals.Ask{Kind: approvals.Statement, Statement: unfence(statement)}
 	if ask.Statement == "" {
 		wrong[blockStatement] = "Type the statement that shall run."
 	}
+	var err error
 	if typed := strings.TrimSpace(field(state, blockRowBound, fieldRowBound).Value); typed != "" {
 		ask.RowBound, err = strconv.ParseInt(typed, 10, 64)
 		if err != nil || ask.RowBound < 1 {
@@ -130,7 +147,7 @@ func readQuery(state *slack.ViewState, databases []approvals.Database) (approval
 }
 
 // sentQuery handles the statement form: what is wrong is said at the field, so
-// that nothing typed is lost; then it is the request that a command would make.
+// that nothing typed is lost; what people must decide about is shown first.
 func (b *Bot) sentQuery(ctx context.Context, cb slack.InteractionCallback) (any, func(context.Context)) {
 	ask, wrong := readQuery(cb.View.State, b.cfg.Databases())
 	if len(wrong) == 0 {
@@ -139,6 +156,15 @@ func (b *Bot) sentQuery(ctx context.Context, cb slack.InteractionCallback) (any,
 	if len(wrong) > 0 {
 		return slack.NewErrorsViewSubmissionResponse(wrong), nil
 	}
+	if m, ok := b.check(ctx, cb.User.ID, ask); ok {
+		return slack.NewUpdateViewSubmissionResponse(&m), nil
+	}
+	return b.submitQuery(ctx, cb, ask)
+}
+
+// submitQuery asks for the statement of a sent modal. A modal asks once, however
+// often it is delivered.
+func (b *Bot) submitQuery(ctx context.Context, cb slack.InteractionCallback, ask approvals.Ask) (any, func(context.Context)) {
 	ask.Once = once("query", cb.View.ID, cb.View.Hash)
 	return b.finish(ctx, cb, queryTitle, func(ctx context.Context) string {
 		a, err := b.ask(ctx, cb.User.ID, ask)

@@ -32,6 +32,9 @@ func (b *Bot) Slash(ctx context.Context, cmd slack.SlashCommand) (ack any, after
 			if err != nil {
 				a = say("%s", b.sorry(ctx, string(c.verb), err))
 			}
+			if a.text == "" {
+				return // a modal says it
+			}
 			b.respond(ctx, cmd.ResponseURL, a)
 		}
 	}
@@ -54,6 +57,9 @@ func (b *Bot) Slash(ctx context.Context, cmd slack.SlashCommand) (ack any, after
 		return say("%s", b.sorry(ctx, "resolve", err)).ack(), nil
 	}
 	ask.Once = once("slash", cmd.TriggerID)
+	if ask.Kind == approvals.Statement {
+		return nil, do(func(ctx context.Context) (answer, error) { return b.checkFirst(ctx, cmd, ask) })
+	}
 	return nil, do(func(ctx context.Context) (answer, error) { return b.ask(ctx, cmd.UserID, ask) })
 }
 

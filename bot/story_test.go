@@ -241,7 +241,7 @@ func TestStatementIsShownWholeRunAndTold(t *testing.T) {
 		t.Errorf("a grave statement is approved without a second thought: %+v, %v", e, err)
 	}
 	w.click(t, "bob", card, "Details")
-	w.modal(t, "bob", "The rule that decides", "statements", "Who decides", "Digest")
+	w.modal(t, "bob", "How the rules were read", "statements", "Who decides", "Digest")
 
 	w.click(t, "bob", card, "Approve")
 	w.letter(t, "alice", "is *approved* by <@U0BOB>", "It runs now")

@@ -231,10 +231,28 @@ func (w *world) asked(t *testing.T, user, line string) devslack.Message {
 	t.Helper()
 	before := len(w.Messages("db-approvals"))
 	w.command(t, user, line)
+	if strings.HasPrefix(line, "/dbaccess query ") {
+		w.sends(t, user)
+	}
 	w.await(t, "a card", func(now devslack.Snapshot) bool { return len(now.Messages("db-approvals")) > before })
 	card := w.Messages("db-approvals")[before]
 	w.until(t, "the card to be known", func() bool { return w.known(card) })
 	return card
+}
+
+// sends presses Send in the modal that shows a statement before it is asked for.
+func (w *world) sends(t *testing.T, user string) {
+	t.Helper()
+	v := w.modal(t, user, "Verdict:")
+	if v.Title != checkTitle {
+		t.Fatalf("the modal is %q", v.Title)
+	}
+	if _, err := w.As(user).Submit(t.Context(), v.ID, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.As(user).Close(t.Context(), v.ID); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // known says whether the store knows the card: only then can reactions count.
