@@ -149,15 +149,15 @@ func New(cfg Config) (*Bot, error) {
 // slackTimeout bounds every single call to Slack.
 const slackTimeout = 10 * time.Second
 
-// NewClient makes the Slack client a bot should have: with a timeout, and
-// without retries, because a message posted twice is seen twice. Those who call
-// the Bot's jobs retry them instead; see [Trouble].
+// NewClient makes the Slack client a bot should have: with a timeout, and trying
+// again only what cannot happen twice by it, because a message posted twice is
+// seen twice. Those who call the Bot's jobs retry them instead; see [Trouble].
 func NewClient(botToken, apiURL string) *slack.Client {
 	return slack.New(botToken, clientOptions(apiURL)...)
 }
 
 func clientOptions(apiURL string) []slack.Option {
-	options := []slack.Option{slack.OptionHTTPClient(&http.Client{Timeout: slackTimeout})}
+	options := []slack.Option{slack.OptionHTTPClient(&http.Client{Timeout: slackTimeout, Transport: patient{http.DefaultTransport}})}
 	if apiURL != "" {
 		options = append(options, slack.OptionAPIURL(strings.TrimRight(apiURL, "/")+"/"))
 	}

@@ -279,3 +279,20 @@ func (w *world) events() int {
 	}
 	return n
 }
+
+func TestAModalThatADoubledDeliveryOpenedIsNotCalledLate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.DuplicateDelivery(1)
+	w.command(t, "alice", "/dbaccess")
+	w.modal(t, "alice", "Why do you need it?")
+	card := w.asked(t, "alice", askMasked)
+	w.DuplicateDelivery(1)
+	w.click(t, "bob", card, "Details")
+	w.modal(t, "bob", short(w.only(t).ID))
+	w.click(t, "bob", card, "Approve") // what came before it is handled by then
+	w.told(t, "bob", "You *approved*")
+	if told := texts(w.Ephemerals("alice")) + texts(w.Ephemerals("bob")); strings.Contains(told, "too long") {
+		t.Errorf("told: %s", told)
+	}
+}

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -60,6 +61,9 @@ func (b *Bot) nothingOffered() string {
 // retryByButton answers when a form could not be opened: a new press makes a new
 // trigger.
 func (b *Bot) retryByButton(ctx context.Context, s spot, again *slack.ButtonBlockElement, example string, err error) {
+	if errors.Is(err, errOpened) {
+		return
+	}
 	if fault.KindOf(err) != fault.Expired {
 		b.later(ctx, s, say("%s", b.sorry(ctx, "open modal", err)))
 		return

@@ -183,16 +183,14 @@ func answersInPlace(cb slack.InteractionCallback) bool {
 // three seconds; some of them go on the way.
 const ackPatience = 2800 * time.Millisecond
 
-// inPlace answers a sent modal with what came of it.
+// inPlace answers a sent modal with what came of it. One that comes twice is read
+// twice, since either answer may be the one that is shown; the rules know the
+// second time by the modal, or by who has said so already.
 func (t *taken) inPlace(cb slack.InteractionCallback) {
 	answer := make(chan any, 1)
 	acked := make(chan struct{})
 	defer close(acked)
 	put := t.work.add(func(ctx context.Context) {
-		if cb.Type == slack.InteractionTypeViewSubmission && t.repeated(ctx) {
-			answer <- nil
-			return
-		}
 		ack, after := t.bot.Interaction(ctx, cb)
 		answer <- ack
 		if after != nil {

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -66,7 +67,7 @@ func (p press) spot() spot { return spotIn(p.cb) }
 
 // pressed does what a button is for. Whatever happens, its presser is answered.
 func (b *Bot) pressed(ctx context.Context, p press) {
-	if err := b.press(ctx, p); err != nil {
+	if err := b.press(ctx, p); err != nil && !errors.Is(err, errOpened) {
 		b.tell(ctx, p.spot(), "Not done", say("%s", b.sorry(ctx, "press "+p.action.ActionID, err)))
 	}
 }

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 
 	"github.com/slack-go/slack"
 
@@ -41,6 +42,9 @@ func (b *Bot) open(ctx context.Context, s spot, m slack.ModalViewRequest) (viewI
 		resp, err = b.cfg.API.OpenViewContext(ctx, s.trigger, m)
 	}
 	if err != nil {
+		if triggerUsed(err) {
+			return "", errOpened.With(err)
+		}
 		if triggerGone(err) {
 			return "", fault.New(fault.Expired, "That took too long for Slack.", "Please press it again.").With(err)
 		}
@@ -58,7 +62,7 @@ func (b *Bot) tell(ctx context.Context, s spot, title string, a answer) {
 	case s.view != "":
 		b.settle(ctx, s.view, s.user, note(title, a.text), a.text)
 	default:
-		if _, err := b.open(ctx, s, note(title, a.text)); err != nil {
+		if _, err := b.open(ctx, s, note(title, a.text)); err != nil && !errors.Is(err, errOpened) {
 			b.later(ctx, s, a)
 		}
 	}

@@ -81,6 +81,17 @@ func triggerGone(err error) bool {
 	return false
 }
 
+// triggerUsed says whether a modal could not be opened because one was opened
+// already by the same trigger.
+func triggerUsed(err error) bool {
+	code := slackCode(err)
+	return code == "exchanged_trigger_id" || code == "trigger_exchanged"
+}
+
+// errOpened means that what was to be opened stands open: a delivery came twice.
+// Nobody is told of it.
+var errOpened = fault.New(fault.Conflict, "It is open already.", "")
+
 var errNoChannel = fault.New(fault.Unavailable, "I cannot post in the approval channel.", "Ask the people who run dbaccess to invite me there.")
 
 // stuck says whether a card cannot reach its channel until somebody mends

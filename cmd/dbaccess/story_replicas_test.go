@@ -41,7 +41,9 @@ func (s *story) joins() *running {
 			s.Errorf("stop the other server: %v", err)
 		}
 	})
-	s.waitsForSockets(4)
+	if !s.config.Slack.OverHTTP() {
+		s.waitsForSockets(4)
+	}
 	return srv
 }
 

@@ -50,14 +50,15 @@ type story struct {
 
 // scene is what differs from the ordinary stack.
 type scene struct {
-	edit      func(string) string // changes the config
-	policy    string              // rules in place of the shipped ones
-	own       *devstack.Postgres  // a server for this story alone; nil = the one of all tests
-	storeOn   *devstack.Postgres  // another server for the store
-	shop      string              // name of a shop that is there; "" = one of the story's own
-	vault     *devstack.Vault     // mints the credentials; nil = Postgres does
-	transport string              // how Slack reaches the server; "" = socket
-	noServer  bool                // the story starts its servers itself
+	edit      func(string) string     // changes the config
+	policy    string                  // rules in place of the shipped ones
+	own       *devstack.Postgres      // a server for this story alone; nil = the one of all tests
+	storeOn   *devstack.Postgres      // another server for the store
+	shop      string                  // name of a shop that is there; "" = one of the story's own
+	vault     *devstack.Vault         // mints the credentials; nil = Postgres does
+	transport string                  // how Slack reaches the server; "" = socket
+	slack     func(*devslack.Options) // changes the workspace
+	noServer  bool                    // the story starts its servers itself
 }
 
 // newStory prepares a stack and starts the server.
@@ -74,6 +75,9 @@ func anotherStory(t *testing.T, sc scene) *story {
 	seed := workspace()
 	tail := &logTail{t: t}
 	seed.Log = slog.New(slog.DiscardHandler)
+	if sc.slack != nil {
+		sc.slack(&seed)
+	}
 	o := stackOptions{Dir: dir, Slack: seed, Vault: sc.vault, Transport: sc.transport, Edit: func(yaml string) string {
 		if sc.policy != "" {
 			path := filepath.Join(dir, "policy.yaml")
