@@ -21,7 +21,7 @@ export function mrkdwn(text: string, state: State): Child[] {
   // Fences first: nothing inside them means anything.
   text.split(/\n?```\n?/).forEach((part, i, all) => {
     if (i % 2 === 1 && i < all.length - 1) {
-      out.push(h("pre", { tabindex: "0" }, unescape(part.replace(/<([^>|]+)\|([^>]*)>/g, "$2").replace(/<((?:https?|mailto):[^>]+)>/g, "$1"))));
+      out.push(h("pre", null, unescape(part.replace(/<([^>|]+)\|([^>]*)>/g, "$2").replace(/<((?:https?|mailto):[^>]+)>/g, "$1"))));
     } else if (i % 2 === 1) out.push(...quoted("```" + part, state));
     else out.push(...quoted(part, state));
   });

@@ -11,7 +11,7 @@ export function rich(e: Obj, s: State): VNode {
   const inner = () => (e.elements as Obj[]).map((i) => inline(i, s));
   switch (e.type) {
     case "rich_text_section": return h("div.b-text", null, inner());
-    case "rich_text_preformatted": return h("pre", { tabindex: "0" }, inner());
+    case "rich_text_preformatted": return h("pre", null, inner());
     case "rich_text_quote": return h("blockquote.b-text", null, inner());
     case "rich_text_list":
       return h(e.style === "ordered" ? "ol" : "ul", { class: `b-list in${e.indent ?? 0}`, start: e.offset ? e.offset + 1 : undefined },
