@@ -103,12 +103,18 @@ func modals() map[string]slack.ModalViewRequest {
 		"form-many":        form(manyDatabases(), draft{database: "shop-120"}),
 		"query":            queryForm(databases(), draft{}),
 		"query-filled":     queryForm(databases(), draft{database: "shop", statement: "SELECT 1\n  FROM t", rowBound: "5", reason: "INC-1", note: "The message has 2 pieces of code; this is the first."}),
+		"check":            checkModal(statementView().Request, askOf(statementView().Request), noon),
+		"check-long":       checkModal(cards()["pending-long"].Request, askOf(cards()["pending-long"].Request), noon),
 		"code":             codeModal("https://dbaccess.example", "CODE", g, noon),
 		"code-replaces":    codeModal("https://dbaccess.example", "CODE", *cards()["active"].Grant, noon),
 		"note":             note("Not done", "It was not done. Try again."),
 		"working":          working("End access"),
 		"review-statement": reviewModal(statementView(), 1),
 	}
+}
+
+func askOf(r approvals.Request) approvals.Ask {
+	return approvals.Ask{Kind: r.Kind, Database: r.Database, Statement: r.Statement, RowBound: r.RowBound, Reason: r.Reason}
 }
 
 func homes() map[string]home {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/slack-go/slack"
@@ -48,7 +49,7 @@ func (b *Bot) check(ctx context.Context, slackID string, ask approvals.Ask) (m s
 	if err != nil || r.State != approvals.Pending {
 		return m, false
 	}
-	return b.checkModal(r, ask), true
+	return checkModal(r, ask, b.now()), true
 }
 
 // maxPart is how many characters of a statement one editor is filled with, so that
@@ -57,12 +58,12 @@ const maxPart = maxEditor - 200
 
 // checkModal shows what was found in a statement, and the statement to be sent or
 // changed.
-func (b *Bot) checkModal(r approvals.Request, ask approvals.Ask) slack.ModalViewRequest {
+func checkModal(r approvals.Request, ask approvals.Ask, now time.Time) slack.ModalViewRequest {
 	meta, err := json.Marshal(checked{Digest: hex.EncodeToString(r.Digest[:]), Database: r.Database})
 	if err != nil { // a struct of strings
 		panic("bot: check: " + err.Error())
 	}
-	d := approvals.Decide(r.Route, r, b.now())
+	d := approvals.Decide(r.Route, r, now)
 	blocks := stamp([]slack.Block{
 		slack.NewSectionBlock(mrkdwn("*"+esc(cardTitle(view{Request: r}))+"*\n"+verdictText(r.Verdict, everything), maxSection), nil, nil),
 		slack.NewContextBlock("", mrkdwn("*People decide about it.* "+esc(d.Why)+" "+esc(r.Route.Sentence), maxField)),

@@ -82,7 +82,11 @@ func TestTheSQLOfAMessageBecomesAStatement(t *testing.T) {
 	if _, err := w.As("alice").Submit(t.Context(), form.ID, devslack.Values{blockRowBound: {fieldRowBound: "7"}, blockQueryReason: {fieldReason: "INC-9"}}); err != nil {
 		t.Fatal(err)
 	}
-	w.modal(t, "alice", "risk *high*", "is asked in")
+	w.modal(t, "alice", "risk *high*", "People decide about it")
+	if list, err := w.store.Requests(t.Context(), approvals.Filter{}); err != nil || len(list) != 0 {
+		t.Fatalf("it was asked for before its asker has seen the verdict: %+v (%v)", list, err)
+	}
+	w.sends(t, "alice")
 	r := w.only(t)
 	if r.Statement != "DELETE FROM carts\n WHERE age > 7 AND note <> 'a & b'" || r.RowBound != 7 || r.Reason != "INC-9" || r.Database != "shop" {
 		t.Errorf("stored: %+v because %q", r.Terms, r.Reason)
