@@ -105,6 +105,24 @@ func (s *stack) submit(ctx context.Context, user string, v devslack.View, fields
 	return s.slack.As(user).Submit(ctx, v.ID, values)
 }
 
+// sendStatement types a statement that people have to decide about, reads what was
+// found in it, and presses Send.
+func (s *stack) sendStatement(ctx context.Context, user, line string) (shown devslack.View, err error) {
+	if _, err = s.slack.As(user).Command(ctx, "general", line); err != nil {
+		return shown, err
+	}
+	if shown, err = s.view(ctx, user, "Before it is sent", "Verdict"); err != nil {
+		return shown, err
+	}
+	if _, err = s.slack.As(user).Submit(ctx, shown.ID, nil); err != nil {
+		return shown, err
+	}
+	if _, err = s.view(ctx, user, "is asked"); err != nil {
+		return shown, err
+	}
+	return shown, s.slack.As(user).Close(ctx, shown.ID)
+}
+
 var codeInModal = regexp.MustCompile(`dbaccess claim '\S+#(\S+)'`)
 
 // claimCode presses Get credentials in a message to the holder and reads the

@@ -219,7 +219,7 @@ func TestKilledWhileAStatementRuns(t *testing.T) {
 	s.looks()
 	before := s.shopRow("SELECT status FROM shop.orders WHERE id = 1")
 	s.held("1", func(waiting func() bool) {
-		s.types("alice", refundFirst)
+		s.sends("alice", refundFirst)
 		s.presses("bob", s.seesCard("UPDATE orders", "Approve"), "Approve")
 		s.eventually("the statement runs", waiting)
 		first.kill()

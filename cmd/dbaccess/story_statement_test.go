@@ -35,7 +35,7 @@ func TestAPlainMaskedReadRunsAtOnce(t *testing.T) {
 func TestAReviewedChangeRunsOnce(t *testing.T) {
 	s := newStory(t, scene{})
 	before := s.shopRow("SELECT count(*)::text FROM shop.orders WHERE status = 'refunded'")
-	s.types("alice", "/dbaccess query shop because INC-42: UPDATE orders SET status = 'refunded' WHERE id = (SELECT min(id) FROM orders WHERE status <> 'refunded')")
+	s.sends("alice", "/dbaccess query shop because INC-42: UPDATE orders SET status = 'refunded' WHERE id = (SELECT min(id) FROM orders WHERE status <> 'refunded')")
 	s.presses("bob", s.seesCard("UPDATE orders", "INC-42", "Approve"), "Approve")
 	s.seesDM("alice", "done", "1 row")
 	s.seesCard("UPDATE orders", "1 row")
@@ -51,7 +51,7 @@ func TestAReviewedChangeRunsOnce(t *testing.T) {
 func TestTheFuseRollsBack(t *testing.T) {
 	s := newStory(t, scene{})
 	before := s.shopRow("SELECT md5(string_agg(o::text, ',' ORDER BY id)) FROM shop.orders o")
-	s.types("alice", "/dbaccess query shop because cleanup: UPDATE orders SET status = 'cancelled' WHERE id > 0")
+	s.sends("alice", "/dbaccess query shop because cleanup: UPDATE orders SET status = 'cancelled' WHERE id > 0")
 	card := s.seesCard("UPDATE orders", "cleanup", "Approve")
 	s.presses("bob", card, "Approve")
 	s.seesDM("alice", "250", "100")
@@ -72,7 +72,7 @@ func TestRawRowsGoToTheOneTimePageOnly(t *testing.T) {
 	s := newStory(t, scene{edit: func(yaml string) string {
 		return strings.Replace(yaml, "{kinds: [read, session], profile: masked-read}", "{kinds: [read, session], profile: read}", 1)
 	}})
-	s.types("alice", "/dbaccess query shop because audit: SELECT email FROM customers ORDER BY id LIMIT 3")
+	s.sends("alice", "/dbaccess query shop because audit: SELECT email FROM customers ORDER BY id LIMIT 3")
 	s.presses("bob", s.seesCard("SELECT email", "Approve"), "Approve")
 	m := s.seesDM("alice", "done", "3 rows")
 	if strings.Contains(m.Text+devslack.PlainText(m), "@example.") {

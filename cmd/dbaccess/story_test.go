@@ -190,6 +190,13 @@ func (s *story) types(user, line string) devslack.Ack {
 	return ack
 }
 
+// sends types a statement that people have to decide about, and presses Send in
+// the modal that shows its verdict.
+func (s *story) sends(user, line string) devslack.View {
+	s.Helper()
+	return must[devslack.View](s)(s.sendStatement(s.Context(), user, line))
+}
+
 // must returns v, or ends the story.
 func must[T any](s *story) func(v T, err error) T {
 	return func(v T, err error) T {
