@@ -39,7 +39,7 @@ type Run struct {
 }
 
 // Service is the only writer of requests. All fields are needed but Members,
-// MaxPending, Reaches, RunWithin, Fate and OnUnknown.
+// MaxPending, Reaches, RunWithin, Fate and OnSettled.
 type Service struct {
 	Store    Store
 	Policy   func() *policy.Set                            // the policy in force; nil from it denies everything
@@ -65,9 +65,10 @@ type Service struct {
 	// cannot be known, why, as half a sentence. An error: ask again later. Nil =
 	// nobody knows.
 	Fate func(ctx context.Context, r Request) (Fate, string, error)
-	// OnUnknown is told of a run of which nobody can say whether it took effect: a
-	// person must look. Nil = nobody is, beside the asker and the record.
-	OnUnknown func(r Request)
+	// OnSettled is told of a run whose end was found out afterwards. If its Fate is
+	// Unknown, a person must look. Nil = nobody is told, beside the asker and the
+	// record.
+	OnSettled func(ctx context.Context, r Request)
 }
 
 // Ask is what a door has understood of somebody's wish.

@@ -17,6 +17,7 @@ type Mark struct {
 	XID    string // the transaction's id, pg_current_xact_id(); empty: it has changed nothing, and has none
 	System string // the server's system identifier and timeline: another one has another history
 	Epoch  string // another one after the server has crashed: then ids that it had given may be given again
+	At     string // the server's own clock
 	Rows   int64  // what it has changed
 }
 
@@ -91,8 +92,8 @@ func (s *Service) Settle(ctx context.Context, id RequestID) (Request, error) {
 		st.lost(fate, why)
 		return nil
 	})
-	if err == nil && settled.Fate == Unknown && s.OnUnknown != nil {
-		s.OnUnknown(settled)
+	if err == nil && settled.Settled() && s.OnSettled != nil {
+		s.OnSettled(ctx, settled)
 	}
 	return settled, err
 }

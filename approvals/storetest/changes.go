@@ -198,7 +198,7 @@ func storesRun(t *testing.T, s subject) {
 	r = s.read(t, r.ID)
 	r.State, r.StartedAt = approvals.Executing, at.Add(2*time.Hour)
 	r = s.update(t, r, audit.StatementStarted)
-	r.Mark = approvals.Mark{XID: "18446744073709551615", System: "7710750659965938561/00000001", Epoch: "2026-11-21 22:10:39.228874+00", Rows: 17}
+	r.Mark = approvals.Mark{XID: "18446744073709551615", System: "7710750659965938561/00000001", Epoch: "2026-11-21 22:10:39.228874+00", At: "2026-11-22 01:02:03+00", Rows: 17}
 	got := s.update(t, r, audit.StatementCommitting)
 	r.Version = 4
 	same(t, got, r)

@@ -82,7 +82,7 @@ func (c *core) build(ctx context.Context) error {
 		Now:      time.Now, NewID: newID,
 		DecideBy: c.config.Requests.DecideBy, ClaimWithin: c.config.Requests.ClaimWithin,
 		MaxPending: c.config.Requests.MaxPending,
-		Fate:       c.fate, OnUnknown: c.unknown,
+		Fate:       c.fate, OnSettled: c.settled,
 	}
 	c.grants = &credentials.Service{
 		Store:     c.store,
@@ -113,6 +113,7 @@ type server struct {
 	bot       *bot.Bot
 	slackDoor *bot.HTTPDoor // nil: Slack is reached over sockets
 	api       *api.API
+	counts    *rowCounter  // counts rows for reviewers
 	listener  net.Listener // nil: listen where the config says
 }
 
@@ -123,7 +124,7 @@ func newServer(c *core) (*server, error) {
 		return nil, err
 	}
 	c.requests.Reaches = bot.Reaches
-	s := &server{core: c, bot: bot}
+	s := &server{core: c, bot: bot, counts: newRowCounter(c)}
 	if err := s.openSlackDoor(); err != nil {
 		return nil, err
 	}

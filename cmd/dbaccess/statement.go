@@ -88,8 +88,18 @@ func (s *server) runOnce(ctx context.Context, r approvals.Request, d config.Data
 		StatementTimeout: d.Statements.Timeout, LockTimeout: d.Statements.LockTimeout,
 		MaxRows: d.Statements.MaxRows, RowBound: r.RowBound, MaskedSchemas: profile.MaskedSchemas,
 		ToTheEnd:   r.Verdict.Kind != guardrails.Read && r.Verdict.Kind != guardrails.Session,
-		Committing: func(ctx context.Context, m approvals.Mark) error { return s.requests.Committing(ctx, r.ID, m) },
+		Committing: func(ctx context.Context, m approvals.Mark) error { return s.committing(ctx, r.ID, m) },
 	})
+}
+
+// marking is how long a statement that has run waits for the store to take down
+// what it is about to commit. It holds its locks meanwhile.
+const marking = 15 * time.Second
+
+func (s *server) committing(ctx context.Context, id approvals.RequestID, m approvals.Mark) error {
+	ctx, cancel := context.WithTimeout(ctx, marking)
+	defer cancel()
+	return s.patiently(ctx, "commit not on record yet", id, func(ctx context.Context) error { return s.requests.Committing(ctx, id, m) })
 }
 
 // errRolledBack is what a run meets whose COMMIT was sent and not taken.
@@ -115,7 +125,7 @@ func (s *server) resolve(ctx context.Context, id approvals.RequestID, broke erro
 	case err == nil && fate == approvals.Committed:
 		return nil
 	case err == nil && fate == approvals.RolledBack:
-		return errRolledBack.With(broke)
+		return errRolledBack // the cause is logged, and would say that nobody knows
 	}
 	return broke
 }
@@ -133,8 +143,15 @@ func (c *core) fate(ctx context.Context, r approvals.Request) (approvals.Fate, s
 	return target.Fate(ctx, credentials.NewSecret(url), r.Mark)
 }
 
-// unknown tells operators of a run of which nobody can say whether it took effect.
-func (c *core) unknown(r approvals.Request) {
+// settled ends the credential of a run whose runner is gone, and tells operators if
+// nobody can say whether it took effect.
+func (c *core) settled(ctx context.Context, r approvals.Request) {
+	if _, err := c.grants.End(ctx, runner, r.Grant, credentials.Finished); err != nil {
+		c.log.Error("end a lost statement's grant; the due loop will", "grant", r.Grant, "err", err)
+	}
+	if r.Fate != approvals.Unknown {
+		return
+	}
 	c.meters.unknown.Inc()
 	c.log.Error("nobody can say whether a statement took effect: look at the data", "request", r.ID, "database", r.Database, "xid", r.Mark.XID, "system", r.Mark.System)
 }

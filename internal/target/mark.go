@@ -44,8 +44,11 @@ func markOf(ctx context.Context, conn *pgconn.PgConn, effects bool, changed int6
 		return m, wrap("ask for the transaction's id", err)
 	}
 	m.Rows = changed
-	m.System, m.Epoch, err = identify(ctx, conn)
-	return m, err
+	if m.System, m.Epoch, err = identify(ctx, conn); err != nil {
+		return m, err
+	}
+	err = query(ctx, conn, "SELECT pg_catalog.clock_timestamp()", func(v [][]byte) error { m.At = string(v[0]); return nil })
+	return m, wrap("ask for the server's time", err)
 }
 
 // identity asks who the server is. Everybody may ask by default; where that was
@@ -108,7 +111,15 @@ func fateOf(ctx context.Context, conn *pgconn.PgConn, m approvals.Mark) (approva
 	case strings.HasPrefix(m.System, "/") || strings.HasSuffix(m.System, "/") || m.Epoch == "":
 		return approvals.Unknown, "the role that ran it may not ask who its server is", nil
 	case system != m.System:
-		return approvals.Unknown, "the database is another server now, or was failed over or restored", nil
+		return approvals.Unknown, notThatServer, nil
+	}
+	crashed := epoch != m.Epoch
+	if crashed { // but one that had crashed before is not the one that ran it
+		before := false
+		err := query(ctx, conn, "SELECT $1::pg_catalog.timestamptz <= $2::pg_catalog.timestamptz", func(v [][]byte) error { before = string(v[0]) == "t"; return nil }, epoch, m.At)
+		if err != nil || before {
+			return approvals.Unknown, notThatServer, err
+		}
 	}
 	status := "too old"
 	err = query(ctx, conn, "SELECT pg_catalog.pg_xact_status($1::pg_catalog.text::pg_catalog.xid8)", func(v [][]byte) error {
@@ -119,21 +130,25 @@ func fateOf(ctx context.Context, conn *pgconn.PgConn, m approvals.Mark) (approva
 	}, m.XID)
 	var pg *pgconn.PgError
 	switch {
-	case errors.As(err, &pg) && pg.Code == "22023": // in the future: a crash took it, and nobody got its number yet
+	case errors.As(err, &pg) && pg.Code == "22023" && crashed: // in the future: the crash took it, and nobody got its number yet
 		return approvals.RolledBack, "", nil
+	case errors.As(err, &pg) && pg.Code == "22023":
+		return approvals.Unknown, notThatServer, nil
 	case err != nil:
 		return "", "", err
 	case status == "in progress":
 		return approvals.Underway, "", nil
 	case status == "aborted":
 		return approvals.RolledBack, "", nil
-	case status == "committed" && epoch != m.Epoch:
+	case status == "committed" && crashed:
 		return approvals.Unknown, "the database crashed as it was committed, and may have used its transaction's number again", nil
 	case status == "committed":
 		return approvals.Committed, "", nil
 	}
 	return approvals.Unknown, "the database does not remember its transaction any more", nil
 }
+
+const notThatServer = "the database is another server now, or was failed over or restored"
 
 func wrap(doing string, err error) error {
 	if err == nil {

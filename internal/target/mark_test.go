@@ -128,7 +128,7 @@ func TestWhatBecomesOfATransactionWhenItsServerGoesAway(t *testing.T) {
 	m, err := interrupted(t, b, func(m approvals.Mark) {
 		is("in the middle", m, approvals.Underway)
 		m.XID = "99999999"
-		is("of the future", m, approvals.RolledBack)
+		is("of the future", m, approvals.Unknown)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -150,9 +150,10 @@ func TestWhatBecomesOfATransactionWhenItsServerGoesAway(t *testing.T) {
 	up()
 	is("after a crash", m, approvals.RolledBack)
 	for name, m := range map[string]approvals.Mark{
-		"of another server":           {XID: m.XID, System: "1" + m.System, Epoch: m.Epoch},
-		"of another timeline":         {XID: m.XID, System: m.System + "1", Epoch: m.Epoch},
-		"of a server that was secret": {XID: m.XID, System: "/00000001", Epoch: m.Epoch},
+		"of another server":           {XID: m.XID, System: "1" + m.System, Epoch: m.Epoch, At: m.At},
+		"of another timeline":         {XID: m.XID, System: m.System + "1", Epoch: m.Epoch, At: m.At},
+		"of a server that was secret": {XID: m.XID, System: "/00000001", Epoch: m.Epoch, At: m.At},
+		"of the server's own copy":    {XID: m.XID, System: m.System, Epoch: m.Epoch, At: "2100-01-01"},
 	} {
 		is(name, m, approvals.Unknown)
 	}
