@@ -24,7 +24,7 @@ func TestInTheBrowserAskedApprovedClaimedAndEnded(t *testing.T) {
 	// Alice sees the approval come without doing anything.
 	bob.goes(approvalsChannel)
 	bob.approves("INC-42")
-	alice.card("approved by @bob", "Nothing exists yet")
+	alice.card("approved by @", "Nothing exists yet")
 	shown := s.shows(alice.opensClaimPage())
 	session := s.logsIn(shown)
 	s.seesMasked(session)

@@ -37,7 +37,6 @@ func newBrowserStory(t *testing.T, sc scene) *story {
 func (s *story) sits(who string) *seat {
 	s.Helper()
 	at := &seat{Page: browser.Open(s, s.slack.PageURL()), s: s}
-	at.Sees("general")
 	at.becomes(who)
 	return at
 }
@@ -45,15 +44,19 @@ func (s *story) sits(who string) *seat {
 // becomes chooses who to act as.
 func (at *seat) becomes(who string) {
 	at.s.Helper()
-	at.Click("button", realNames[who])
-	at.Sees(realNames[who] + " (you)")
+	at.Click("button", "Acting as")
+	at.Click("menuitemradio", realNames[who])
+	at.Has("button", "Acting as "+realNames[who])
 }
 
-// goes opens a channel, or the app's direct messages.
+// goes opens a channel, or the messages of the app.
 func (at *seat) goes(channel string) {
 	at.s.Helper()
 	at.Click("button", channel)
-	at.Sees(channel)
+	if channel == "dbaccess" {
+		at.Click("tab", "Messages")
+	}
+	at.SeesIn("banner", channel)
 }
 
 // says types a line into the box at the bottom, and Enter.

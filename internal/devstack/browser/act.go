@@ -2,7 +2,6 @@ package browser
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -34,6 +33,18 @@ func (p *Page) TryClick(role, name string, near ...string) error {
 		}
 		return p.press(ctx, tab, c)
 	})
+}
+
+// Has waits until there is a control of that role and name, and it can be used.
+func (p *Page) Has(role, name string, near ...string) {
+	p.t.Helper()
+	err := p.again(func(ctx context.Context, tab *chromedp.Target) error {
+		_, err := p.find(ctx, tab, role, name, near)
+		return err
+	})
+	if err != nil {
+		p.fail("%v", err)
+	}
 }
 
 // Hover moves the mouse over a place or control.
@@ -145,9 +156,40 @@ func (p *Page) Keys(text string) {
 	p.t.Helper()
 	ctx, cancel := p.patience()
 	defer cancel()
-	if err := chromedp.Do(ctx, chromedp.KeyEvent(text)); err != nil {
+	err := chromedp.Do(ctx, chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+		for _, r := range text {
+			if err := strike(ctx, tab, r, 0); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	if err != nil {
 		p.fail("type %q: %v", text, err)
 	}
+}
+
+// strike presses and releases one key. The raw event comes first, as from a
+// keyboard, so that a page which handles a key keeps its character from being typed.
+func strike(ctx context.Context, tab *chromedp.Target, key rune, held chromedp.Modifier) error {
+	for _, k := range kb.Encode(key) {
+		k.Modifiers |= int64(held)
+		switch k.Type {
+		case kb.KeyDown:
+			k.Type = input.DispatchKeyEventTypeRawKeyDown
+			if key == 'a' && held == chromedp.ModifierCtrl {
+				k.Commands = []string{"selectAll"} // what the system's keyboard map makes of it, which headless has not
+			}
+		case kb.KeyChar:
+			if held&^chromedp.ModifierShift != 0 {
+				continue // a shortcut types nothing
+			}
+		}
+		if _, err := cdp.Call(ctx, tab, input.DispatchKeyEvent, *k); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // keys are those without a character of their own.
@@ -176,42 +218,23 @@ func (p *Page) Press(all ...string) {
 
 func pressKey(ctx context.Context, tab *chromedp.Target, one string) error {
 	parts := strings.Split(one, "+")
-	var held []chromedp.Modifier
+	var held chromedp.Modifier
 	for _, name := range parts[:len(parts)-1] {
 		m, ok := modifiers[name]
 		if !ok {
 			return fmt.Errorf("there is no modifier %q", name)
 		}
-		held = append(held, m)
+		held |= m
 	}
-	key, ok := keys[parts[len(parts)-1]]
+	name := parts[len(parts)-1]
+	key, ok := keys[name]
 	if !ok {
-		key = parts[len(parts)-1]
+		key = name
 	}
-	if len([]rune(key)) != 1 {
-		return fmt.Errorf("there is no key %q", key)
+	if runes := []rune(key); len(runes) == 1 {
+		return strike(ctx, tab, runes[0], held)
 	}
-	if one == "Control+a" { // what the browser itself does with it, which headless leaves out
-		return selectAll(ctx, tab)
-	}
-	_, err := chromedp.KeyEvent(key, chromedp.KeyModifiers(held...))(ctx, tab)
-	return err
-}
-
-func selectAll(ctx context.Context, tab *chromedp.Target) error {
-	for _, k := range kb.Encode('a') {
-		if k.Type == kb.KeyChar {
-			continue
-		}
-		k.Modifiers = int64(chromedp.ModifierCtrl)
-		if k.Type == kb.KeyDown {
-			k.Commands = []string{"selectAll"}
-		}
-		if _, err := cdp.Call(ctx, tab, input.DispatchKeyEvent, *k); err != nil {
-			return err
-		}
-	}
-	return nil
+	return fmt.Errorf("there is no key %q", name)
 }
 
 // TabTo presses Tab until the control of that role and name has the focus, as
@@ -253,30 +276,32 @@ func (p *Page) HasFocus(role, name string) {
 	}
 }
 
-// Choose chooses an option of a list by the keyboard: it goes to the list and
-// types the beginning of the option's name.
+// Choose chooses an option of a list by the keyboard: it goes to the list, types the
+// beginning of the option's name, and takes what is found.
 func (p *Page) Choose(name, option string, near ...string) {
 	p.t.Helper()
 	err := p.again(func(ctx context.Context, tab *chromedp.Target) error {
 		c, err := p.find(ctx, tab, "combobox", name, near)
-		if err != nil {
-			return err
+		if err == nil {
+			_, err = cdp.Call(ctx, tab, dom.Focus, dom.FocusParams{ObjectID: c.object})
 		}
-		_, err = cdp.Call(ctx, tab, dom.Focus, dom.FocusParams{ObjectID: c.object})
 		return err
 	})
 	if err != nil {
 		p.fail("choose %q: %v", option, err)
 	}
 	p.Keys(option)
-	if err := p.again(func(context.Context, *chromedp.Target) error {
-		if at, err := p.focused(); err != nil {
-			return err
-		} else if !strings.HasPrefix(at.value, option) {
-			return errors.New(at.String() + " has the value " + at.value)
+	if at := must[place](p)(p.focused()); at.expanded {
+		p.Press("Enter")
+	}
+	err = p.again(func(context.Context, *chromedp.Target) error {
+		at, err := p.focused()
+		if err == nil && (at.expanded || !strings.HasPrefix(at.value, option)) {
+			err = fmt.Errorf("%s has the value %q", at, at.value)
 		}
-		return nil
-	}); err != nil {
+		return err
+	})
+	if err != nil {
 		p.fail("choose %q: %v", option, err)
 	}
 }

@@ -145,7 +145,17 @@ func TestTheKeyboardAloneGoesEverywhere(t *testing.T) {
 		<label>How <select id=how><option>slowly</option><option>fast</option></select></label>
 		<button>Send</button></form><p id=said></p>
 		<dialog aria-label="Help"><button>OK</button></dialog>
-		<script>addEventListener("keydown", (e) => { if (e.key === "k" && e.ctrlKey) document.querySelector("dialog").showModal() })</script>`)
+		<script>addEventListener("keydown", (e) => {
+			if (e.key === "k" && e.ctrlKey) document.querySelector("dialog").showModal();
+			if (e.key === "/" && e.target === document.body) { e.preventDefault(); who.focus() }
+		})</script>`)
+	p.Press("/") // a key that the page handles types nothing
+	p.HasFocus("textbox", "Who")
+	p.Keys("alice")
+	p.Press("Enter")
+	p.Sees("alice slowly")
+	p.Type("textbox", "Who", "")
+	p.Press("Shift+Tab")
 	p.Press("Tab")
 	p.HasFocus("textbox", "Who")
 	p.Keys("alice")

@@ -61,6 +61,7 @@ func (p *Page) find(ctx context.Context, tab *chromedp.Target, role, name string
 
 // called chooses the nodes that people would call so: by their whole accessible
 // name; else by the words it begins with; else by the text that can be read on them.
+// Without a name it is all of them.
 func called(ctx context.Context, tab *chromedp.Target, name string, nodes []*accessibility.Node) ([]runtime.RemoteObjectID, error) {
 	var all, exact, begins []*accessibility.Node
 	for _, n := range nodes {
@@ -71,7 +72,7 @@ func called(ctx context.Context, tab *chromedp.Target, name string, nodes []*acc
 		said, more := strings.CutPrefix(words(n.Name), name)
 		switch {
 		case !more:
-		case said == "":
+		case said == "" || name == "":
 			exact = append(exact, n)
 		case strings.ContainsAny(said[:1], " ,:;(."):
 			begins = append(begins, n)

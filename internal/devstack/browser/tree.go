@@ -15,7 +15,10 @@ import (
 )
 
 // place is where the focus is.
-type place struct{ role, name, value string }
+type place struct {
+	role, name, value string
+	expanded          bool
+}
 
 func (a place) is(role, name string) bool {
 	return a.role == role && (a.name == name || strings.HasPrefix(a.name, name))
@@ -37,7 +40,11 @@ func (p *Page) focused() (place, error) {
 		if err != nil || len(r.Nodes) == 0 {
 			return place{}, err
 		}
-		return place{role: words(r.Nodes[0].Role), name: words(r.Nodes[0].Name), value: words(r.Nodes[0].Value)}, nil
+		n := r.Nodes[0]
+		return place{
+			role: words(n.Role), name: words(n.Name), value: words(n.Value),
+			expanded: property(n, accessibility.PropertyNameExpanded) == "true",
+		}, nil
 	})
 }
 
