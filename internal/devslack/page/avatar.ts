@@ -10,7 +10,7 @@ export function appIcon(): VNode {
     h("svg", { viewBox: "0 0 36 36" },
       h("path", { d: "M8 10c0-5 20-5 20 0v16c0 5-20 5-20 0z", class: "drum" }),
       h("path", { d: "M8 10c0 5 20 5 20 0M8 18c0 2 3 3.5 6 4", class: "rim" }),
-      h("path", { d: "M20 19a3.5 3.5 0 1 1 0 .01M23.5 19H31v3.5M27.500 19v3", class: "key" })));
+      h("path", { d: "M20 19a3.5 3.5 0 1 1 0 .01M23.5 19H31v3.5M27.5 19v3", class: "key" })));
 }
 
 /** avatar is a coloured square with somebody's initials, or as many of them as fit. */

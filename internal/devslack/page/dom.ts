@@ -74,19 +74,26 @@ function update(old: VNode, v: VNode, created: Created): void {
   v.props.onupdate?.(el as HTMLElement);
 }
 
-/** identities names siblings: by key, or by being the nth of their kind, which the first class tells. */
+/** kind tells siblings apart: by tag and key, or else by the first class. */
+const kind = (v: VNode): string => `${v.tag} ${v.key || String(v.props.class ?? "").split(" ", 1)[0]}`;
+
+/** identities names siblings: by their kind, and which of that kind they are. */
 function identities(list: VNode[]): Map<string, VNode> {
   const count = new Map<string, number>(), named = new Map<string, VNode>();
   for (const v of list) {
-    const kind = `${v.tag} ${v.key || String(v.props.class ?? "").split(" ", 1)[0]}`, n = count.get(kind) ?? 0;
-    count.set(kind, n + 1);
-    named.set(`${kind} ${n}`, v);
+    const of = kind(v), n = count.get(of) ?? 0;
+    count.set(of, n + 1);
+    named.set(of + " " + n, v);
   }
   return named;
 }
 
 function reconcile(parent: Element, was: VNode[], next: VNode[], created: Created): void {
-  if (was === next) return;
+  // Mostly nothing came, went or moved.
+  if (was.length === next.length && was.every((v, i) => kind(v) === kind(next[i]))) {
+    was.forEach((v, i) => update(v, next[i], created));
+    return;
+  }
   const old = identities(was), now = identities(next);
   for (const [id, v] of old) {
     if (now.has(id)) continue;

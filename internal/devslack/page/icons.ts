@@ -32,7 +32,7 @@ const paths = {
   out: "M8 5h7v7M15 5 5 15",
   check: "M4 10.5 8 14.5 16 5.5",
   file: "M5 2.5h6.5l4 4V17.5H5zM11.5 2.5v4h4",
-  shared: "M9 5 6 10l3 5M6 10h8M14 5.5a1.5 1.5 0 1 1 0 .01",
+  shared: "M7 5.5l4.5 4.5L7 14.5 2.5 10zM13 5.5l4.5 4.5-4.5 4.5L8.5 10z",
 } as const;
 
 export type Icon = keyof typeof paths;

@@ -6,7 +6,7 @@ import { Child, h, VNode } from "./dom";
 import { emoji, picker } from "./emoji";
 import { messageForm } from "./forms";
 import { icon } from "./icons";
-import { clock, dayOf, mrkdwn } from "./mrkdwn";
+import { clock, dayOf, moment, mrkdwn } from "./mrkdwn";
 import { Item, menu, popupButton } from "./popup";
 import { Message, State } from "./types";
 import { go, isReply, nameOf, person, report, run, ui } from "./ui";
@@ -32,7 +32,7 @@ export function message(m: Message, s: State, at: Place): VNode {
       !joined && h("div.who", null,
         h("strong", null, name), (who?.bot || m.user === "USLACKBOT") && h("span.app", null, "APP"),
         who?.note && h("span.note", null, who.note),
-        h("time", { datetime: time.toISOString(), title: time.toLocaleString() }, clock(time))),
+        h("time", { datetime: time.toISOString(), title: moment(time) }, clock(time))),
       body(m, s), files(m),
       !m.ephemeral && reactions(m, s, key),
       !at.thread && at.replies.length > 0 && replies(m, s, at.replies)),

@@ -148,7 +148,12 @@ export function date(target: string, fallback: string, to = ""): Child {
   return /^https?:/.test(url) ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, said) : said;
 }
 
-export const clock = (t: Date): string => t.toLocaleTimeString("en", { hour: "numeric", minute: "2-digit" });
+// Formatters are slow to make, and every message needs both.
+const short = new Intl.DateTimeFormat("en", { hour: "numeric", minute: "2-digit" });
+const long = new Intl.DateTimeFormat("en", { dateStyle: "full", timeStyle: "medium" });
+
+export const clock = (t: Date): string => short.format(t);
+export const moment = (t: Date): string => long.format(t);
 
 function ago(t: Date): string {
   const minutes = Math.round((t.getTime() - Date.now()) / 60e3);
