@@ -4,6 +4,13 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	chromium "dbaccess/internal/devstack/browser"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// tests are all tests, and the end of the browser that some of them use.
+type tests struct{ *testing.M }
+
+func (t tests) Run() int { return max(t.M.Run(), chromium.Stop()) }
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(tests{m}) }
