@@ -36,6 +36,13 @@
 // Everything is in memory and gone with the process. Every change wakes those who
 // wait ([Server.WaitFor], the page's event stream), so that tests need no sleep.
 //
+// The page (TypeScript in page/, bundled into dist/) calls things as Slack does, for
+// people, screen readers and browser tests; data-channel, data-ts, data-user,
+// data-person, data-view-id, data-block-id, data-action-id and data-value carry the
+// ids. A block it cannot draw is shown as such and told ([Server.Undrawn]). It is
+// checked by tsc with page/tsconfig.json, by whoever has one; its font is Lato, under
+// the licence in page/font.
+//
 // What goes wrong on the real Slack can be switched on here, from Go and over the
 // test API, for both deliveries alike: payloads twice, late, in another order;
 // acknowledgements and answers that get lost; sockets and requests that are cut;
