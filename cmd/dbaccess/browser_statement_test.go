@@ -30,11 +30,24 @@ func TestInTheBrowserAPlainReadRunsAtOnce(t *testing.T) {
 	s.eventually("the runs' credentials are gone", func() bool { return s.ours() == "0" })
 }
 
+// sends types a query, reads what is found in it before it goes to people, and
+// sends it.
+func (at *seat) sends(line string, verdict ...string) {
+	at.s.Helper()
+	at.says(line)
+	at.SeesIn("dialog", append(verdict, "Before it is sent")...)
+	at.Click("button", "Send")
+	at.SeesIn("dialog", "is asked in")
+	at.Press("Escape")
+	at.Misses("dialog", "is asked in")
+}
+
 func TestInTheBrowserAReviewedChangeRunsOnceAndTheFuseHolds(t *testing.T) {
 	s := newBrowserStory(t, scene{})
 	before := s.shopRow("SELECT count(*)::text FROM shop.orders WHERE status = 'refunded'")
 	alice, bob := s.sits("alice"), s.sits("bob")
-	alice.asks("/dbaccess query shop because INC-60: UPDATE orders SET status = 'refunded' WHERE id = (SELECT min(id) FROM orders WHERE status <> 'refunded')")
+	alice.goes("general")
+	alice.sends("/dbaccess query shop because INC-60: UPDATE orders SET status = 'refunded' WHERE id = (SELECT min(id) FROM orders WHERE status <> 'refunded')", "write")
 	alice.goes("dbaccess")
 	bob.goes(approvalsChannel)
 	bob.card("UPDATE orders", "INC-60")
@@ -47,7 +60,7 @@ func TestInTheBrowserAReviewedChangeRunsOnceAndTheFuseHolds(t *testing.T) {
 
 	// A grave one asks for a second thought, and runs into its bound.
 	content := s.shopRow("SELECT md5(string_agg(o::text, ',' ORDER BY id)) FROM shop.orders o")
-	alice.says("/dbaccess query shop because INC-61: UPDATE orders SET status = 'cancelled'")
+	alice.sends("/dbaccess query shop because INC-61: UPDATE orders SET status = 'cancelled'", "high")
 	bob.card("SET status = 'cancelled'", "INC-61")
 	bob.approves("INC-61")
 	bob.SeesIn("dialog", "Approve this?", "risk")
@@ -70,7 +83,8 @@ func TestInTheBrowserRawRowsAreShownOnce(t *testing.T) {
 		return strings.Replace(yaml, "{kinds: [read, session], profile: masked-read}", "{kinds: [read, session], profile: read}", 1)
 	}})
 	alice, bob := s.sits("alice"), s.sits("bob")
-	alice.asks("/dbaccess query shop because audit: SELECT email FROM customers ORDER BY id LIMIT 3")
+	alice.goes("general")
+	alice.sends("/dbaccess query shop because audit: SELECT email FROM customers ORDER BY id LIMIT 3", "read")
 	alice.goes("dbaccess")
 	bob.goes(approvalsChannel)
 	bob.approves("SELECT email")
