@@ -45,7 +45,9 @@ type reader struct {
 	exposures  []exposure      // tables with secrets in the statement at hand
 	unresolved Kind            // the statement at hand is unknown if its kind is less than this
 	begun      bool            // a BEGIN stands earlier in this text
-	compared   int             // how many pairs of expressions were compared
+	compared   int             // how many steps conditions were judged in: see maxSteps
+	created    map[string]bool // tables that the text creates
+	lockTold   map[string]bool // tables of which a lock was told
 	quiet      bool            // the text's own kind is judged elsewhere: see nested
 
 	// What the statement touches.
@@ -99,6 +101,7 @@ func (r *reader) read() {
 		r.kind = Read
 		r.node(raw.Stmt)
 		r.exposed(raw.Stmt)
+		r.locks(raw.Stmt)
 		if r.kind.Rank() < r.unresolved.Rank() {
 			r.kind = Unknown
 		}

@@ -25,7 +25,7 @@ type Rule struct {
 func Rules() []*Rule {
 	var all []*Rule
 	for _, family := range [][]*Rule{
-		textRules, rowRules, objectRules, privilegeRules, codeRules,
+		textRules, rowRules, objectRules, lockRules, privilegeRules, codeRules,
 		serverRules, sessionRules, functionRules, readRules,
 	} {
 		all = append(all, family...)

@@ -32,18 +32,6 @@ var (
 		Fires: "SELECT * INTO copy_of_orders FROM orders WHERE id = 7",
 		Quiet: "SELECT * FROM orders WHERE id = 7",
 	}
-	ruleRewrite = &Rule{
-		ID: "GR024", Name: "rewrite", Kind: DDL, Level: High, whenRun: true,
-		About: "The statement may rewrite a whole table while nobody can read it.",
-		Fires: "ALTER TABLE orders ALTER COLUMN id TYPE bigint",
-		Quiet: "ALTER TABLE orders ADD COLUMN note text",
-	}
-	ruleBlocks = &Rule{
-		ID: "GR025", Name: "blocks-writes", Kind: DDL, Level: Medium, whenRun: true,
-		About: "Making an index without CONCURRENTLY holds up every write to the table.",
-		Fires: "CREATE INDEX ON orders (note)",
-		Quiet: "CREATE INDEX CONCURRENTLY ON orders (note)",
-	}
 	ruleSystemWrite = &Rule{
 		ID: "GR026", Name: "system-table-write", Kind: Admin, Level: Critical, whenRun: true,
 		About: "The statement writes to the server's own tables or views. UPDATE pg_settings changes settings.",
@@ -91,8 +79,8 @@ func (r *reader) objectNode(node any) bool {
 	switch n := node.(type) {
 	case *pg.CreateTableAsStmt:
 		r.statement(ruleSelectInto, Medium, "The statement creates the table "+r.name(n.Into.GetRel())+" from a query.", "")
-	case *pg.IndexStmt:
-		r.indexes(n)
+	case *pg.IndexStmt: // what it locks: see locks
+		r.statement(ruleCreate, Medium, "The statement creates an index on "+r.name(n.Relation)+".", "")
 	case *pg.AlterTableStmt:
 		r.systemWrite(n.Relation)
 	case *pg.AlterTableCmd:
@@ -114,24 +102,11 @@ func (r *reader) objectNode(node any) bool {
 	return true
 }
 
-func (r *reader) indexes(n *pg.IndexStmt) {
-	if n.Concurrent {
-		r.statement(ruleCreate, Medium, "The statement creates an index on "+r.name(n.Relation)+".", "")
-		return
-	}
-	r.statement(ruleBlocks, Medium, "Until the index is made, nobody can write to "+r.name(n.Relation)+".",
-		"CREATE INDEX CONCURRENTLY does not hold up writes.")
-}
-
 // alters judges one action of ALTER TABLE.
 func (r *reader) alters(n *pg.AlterTableCmd) {
 	switch n.Subtype {
 	case pg.AlterTableType_AT_DropColumn:
 		r.statement(ruleDrop, High, "The statement drops the column "+quoted(n.Name)+" with its data.", "")
-	case pg.AlterTableType_AT_AlterColumnType, pg.AlterTableType_AT_SetLogged, pg.AlterTableType_AT_SetUnLogged,
-		pg.AlterTableType_AT_SetTableSpace, pg.AlterTableType_AT_SetAccessMethod:
-		r.statement(ruleRewrite, High, "The statement may rewrite the whole table while nobody can read it.",
-			"Add a new column, fill it in steps, then swap the two.")
 	case pg.AlterTableType_AT_ChangeOwner:
 		r.statement(ruleOwner, High, "The statement gives the object to another owner.", "")
 	case pg.AlterTableType_AT_EnableRowSecurity, pg.AlterTableType_AT_DisableRowSecurity,
