@@ -72,6 +72,12 @@ type Store interface {
 	OneAtATime(ctx context.Context, name string, f func(context.Context) error) error
 }
 
+// Counts counts the rows that a pending statement would touch. Its sentence is for
+// whoever asked alone, who must be one that may review it.
+type Counts interface {
+	CountRows(ctx context.Context, who identity.Principal, id approvals.RequestID) (string, error)
+}
+
 // Config is what a [Bot] is made of.
 type Config struct {
 	API      *slack.Client // with the bot token; see NewClient
@@ -80,6 +86,7 @@ type Config struct {
 	Grants   Grants
 	Store    Store
 	People   People
+	Counts   Counts // nil = cards offer no count
 
 	Databases      func() []approvals.Database // what can be asked for, now
 	Channels       map[string]string           // approval channels: policy's name -> Slack id

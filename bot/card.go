@@ -21,6 +21,7 @@ type view struct {
 	Grant    *credentials.Grant // what an approval opened; nil if nothing, or not known
 	Slack    map[string]string  // principal name -> Slack user id, for mentions
 	Asked    []string           // principal names who may review it
+	Counts   bool               // its rows can be counted
 }
 
 func (v view) mention(name string) string { return mention(v.Slack[name], name) }
@@ -77,6 +78,9 @@ func cardBlocks(v view, room room) []slack.Block {
 	if v.Kind == approvals.Statement {
 		blocks = append(blocks, statementBlocks(v)...)
 		blocks = append(blocks, slack.NewSectionBlock(mrkdwn(verdictText(v.Verdict, room), maxSection), nil, nil))
+		if t := touchedText(v, room); t != "" {
+			blocks = append(blocks, slack.NewContextBlock("", mrkdwn(t, maxField)))
+		}
 	}
 	if v.State == approvals.Pending {
 		blocks = append(blocks, slack.NewSectionBlock(mrkdwn(progress(v, room), maxSection), nil, nil), cardButtons(v))
@@ -279,17 +283,17 @@ func cardButtons(v view) *slack.ActionBlock {
 	value := ticketOf(v.Request).value()
 	of := " request " + short(v.ID) + " of " + v.Requester + " on " + v.Database
 	if !whole(v.Request) {
-		return slack.NewActionBlock("", button(actReview, value, "Review…", "Review"+of).WithStyle(slack.StylePrimary))
+		return slack.NewActionBlock("", append([]slack.BlockElement{button(actReview, value, "Review…", "Review"+of).WithStyle(slack.StylePrimary)}, countButton(v)...)...)
 	}
 	approve := button(actApprove, value, "Approve", "Approve"+of).WithStyle(slack.StylePrimary)
 	if grave(v.Verdict) {
 		approve = approve.WithConfirm(graveConfirm(v.Verdict))
 	}
-	return slack.NewActionBlock("",
+	return slack.NewActionBlock("", append([]slack.BlockElement{
 		approve,
 		button(actDeny, value, "Deny…", "Deny"+of).WithStyle(slack.StyleDanger),
 		button(actDetails, value, "Details", "Details of"+of),
-	)
+	}, countButton(v)...)...)
 }
 
 // grave says whether approving should take a second thought.

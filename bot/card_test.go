@@ -122,12 +122,20 @@ func cards() map[string]view {
 	hostile.Reason, hostile.Requester = "<!channel> *look* <https://evil.example|here> & `so`", "mallory"
 	params := statementView()
 	params.Statement, params.Params = "DELETE FROM orders WHERE id = $1", []string{"42"}
+	looked := statementView()
+	looked.Counts = true
+	looked.Impact = approvals.Impact{Rows: 711, Cost: 180, Sentence: "About 711 rows would change; all of orders (10,000 rows) is read for them.", At: noon}
+	looked.Verdict.Touches = []guardrails.Touch{
+		{Relation: "shop.customers", Columns: []string{"email", "id"}},
+		{Relation: "shop.orders", Columns: []string{"*"}, Written: true},
+	}
 	executed := reviewed(reviewed(statementView(), "bob", owners, approvals.Approve, approvals.ByButton, ""), "carol", []string{"dba"}, approvals.Approve, approvals.ByButton, "")
 	executing := in(executed, approvals.Executing, "")
 	executing.StartedAt = noon.Add(3 * time.Minute)
 	return map[string]view{
 		"pending":            accessView(),
 		"pending-statement":  statementView(),
+		"pending-estimated":  decided(looked),
 		"pending-half":       reviewed(statementView(), "bob", owners, approvals.Approve, approvals.ByButton, ""),
 		"pending-withdrawn":  decided(withdrawn),
 		"pending-long":       decided(long),
@@ -191,6 +199,8 @@ func TestButtonsAreOnlyWhereTheyWork(t *testing.T) {
 		switch {
 		case name == "pending-long":
 			want = "review"
+		case name == "pending-estimated":
+			want = "approve deny details count"
 		case v.State == approvals.Pending:
 			want = "approve deny details"
 		}

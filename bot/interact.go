@@ -105,6 +105,8 @@ func (b *Bot) press(ctx context.Context, p press) error {
 		return b.claim(ctx, p, t)
 	case actDeny:
 		return b.askWhyNot(ctx, p, t)
+	case actCount:
+		return b.countRows(ctx, p, t)
 	case actDetails:
 		return b.openDetails(ctx, p, t)
 	case actReview:

@@ -64,3 +64,18 @@ func TestALongStatementIsShownInPartsAndSentWhole(t *testing.T) {
 		t.Errorf("asked for %d characters, want the %d that were typed", len(r.Statement), len(long))
 	}
 }
+
+func TestRowsAreCountedForThoseWhoDecideAndTheyAloneSeeThem(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	card := w.asked(t, "alice", "/dbaccess query shop because INC-9: DELETE FROM orders WHERE id = 7")
+	w.click(t, "bob", card, "Count rows")
+	w.told(t, "bob", "It would change 3 rows.")
+	w.click(t, "alice", card, "Count rows")
+	w.told(t, "alice", "Only members of owners")
+	for _, m := range w.Messages("db-approvals") {
+		if strings.Contains(devslack.PlainText(m), "3 rows") {
+			t.Errorf("the channel reads it: %s", devslack.PlainText(m))
+		}
+	}
+}

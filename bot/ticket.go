@@ -23,6 +23,7 @@ const (
 	actDatabase = "database"
 	actLink     = "link"  // a button that is a link; Slack tells us of its click
 	actQuery    = "query" // opens the statement form
+	actCount    = "count" // counts the rows that a statement would touch
 	actAgain    = "again" // opens the form with an earlier request in it
 
 	viewAsk    = "ask"

@@ -16,6 +16,7 @@ import (
 	"dbaccess/credentials"
 	"dbaccess/guardrails"
 	"dbaccess/internal/devslack"
+	"dbaccess/internal/fault"
 	"dbaccess/internal/identity"
 )
 
@@ -150,13 +151,23 @@ func (w *world) build(t *testing.T) {
 	}
 	w.bot, err = New(Config{
 		API: NewClient(w.BotToken(), w.APIURL()), APIURL: w.APIURL(), Requests: w.requests, Grants: w.grants, Store: w.store, People: people,
-		Databases:      func() []approvals.Database { return databases },
-		Channels:       map[string]string{"db-approvals": "C0APPROVALS", "db-approvals-prod": "C0PRODAPPROVALS", "partners": "C0PARTNERS"},
-		DefaultChannel: "db-approvals", PublicURL: "https://dbaccess.example/", Log: slog.New(slog.NewTextHandler(w.log, nil)),
+		Databases: func() []approvals.Database { return databases },
+		Channels:  map[string]string{"db-approvals": "C0APPROVALS", "db-approvals-prod": "C0PRODAPPROVALS", "partners": "C0PARTNERS"},
+		Counts:    threeRows{}, DefaultChannel: "db-approvals", PublicURL: "https://dbaccess.example/", Log: slog.New(slog.NewTextHandler(w.log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// threeRows counts three rows for bob, and for nobody else.
+type threeRows struct{}
+
+func (threeRows) CountRows(_ context.Context, who identity.Principal, _ approvals.RequestID) (string, error) {
+	if who.Name != "bob" {
+		return "", fault.New(fault.Denied, "Only members of owners can have these rows counted.", "")
+	}
+	return "It would change 3 rows.", nil
 }
 
 // run starts the sockets and the jobs, and waits until Slack sees the sockets.
