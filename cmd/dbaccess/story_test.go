@@ -101,6 +101,9 @@ func anotherStory(t *testing.T, sc scene) *story {
 		if u := st.slack.Unknown(); len(u) > 0 {
 			t.Errorf("unknown Slack methods were called: %v", u)
 		}
+		if u := st.slack.Undrawn(); len(u) > 0 {
+			t.Errorf("the local Slack's page could not draw %v", u)
+		}
 	})
 	s := &story{T: t, stack: st, log: tail}
 	if !sc.noServer {
