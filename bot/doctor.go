@@ -17,15 +17,12 @@ import (
 	"dbaccess/internal/fault"
 )
 
-// Scopes are what the bot token needs; docs/setup.md lists the same.
-func Scopes() []string {
-	return []string{"commands", "chat:write", "reactions:read", "users:read", "users:read.email", "channels:read", "groups:read", "im:write"}
-}
-
 // Doctor says what `dbaccess doctor` should look at in Slack.
 type Doctor struct {
 	BotToken, AppToken string            // empty: its check is left out
 	APIURL             string            // empty = Slack's own
+	SigningSecrets     []string          // where Slack sends requests; none: it uses sockets
+	RequestURL         string            // where it sends them, without a slash at its end
 	Channels           map[string]string // policy's name -> Slack id
 	People             []Patient         // those whom policy asks first: of many, only the first are looked at
 }
@@ -45,6 +42,7 @@ func (d Doctor) Checks() (list []checkup.Check) {
 	if d.AppToken != "" {
 		list = append(list, checkup.Check{Name: "app token", Look: d.lookAtAppToken})
 	}
+	list = append(list, d.requestChecks()...)
 	if d.BotToken == "" {
 		return list
 	}
@@ -53,7 +51,7 @@ func (d Doctor) Checks() (list []checkup.Check) {
 	for _, name := range slices.Sorted(maps.Keys(d.Channels)) {
 		list = append(list, checkup.Check{Name: "#" + name, Look: func(ctx context.Context) []checkup.Finding { return x.lookAtChannel(ctx, name) }})
 	}
-	return append(list, checkup.Check{Name: "people", Look: x.lookAtPeople})
+	return append(list, checkup.Check{Name: "people", Look: x.lookAtPeople}, checkup.Check{Name: "app settings", Look: lookAtSettings})
 }
 
 // slackBot is a Bot that can ask Slack and nothing else.
@@ -84,7 +82,7 @@ func (x *examination) lookAtToken(ctx context.Context) []checkup.Finding {
 // judgeScopes compares what the token may do with what it needs.
 func judgeScopes(header string) (found []checkup.Finding) {
 	if header == "" {
-		return []checkup.Finding{checkup.Warn("Compare them with docs/setup.md by hand.", "Slack does not say which scopes the token has.")}
+		return []checkup.Finding{checkup.Warn("Compare them with docs/slack-setup.md by hand.", "Slack does not say which scopes the token has.")}
 	}
 	var have []string
 	for scope := range strings.SplitSeq(header, ",") {

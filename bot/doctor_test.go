@@ -2,11 +2,13 @@ package bot
 
 import (
 	"fmt"
-	"os"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 
+	"dbaccess/approvals"
 	"dbaccess/internal/checkup"
 	"dbaccess/internal/devslack"
 )
@@ -36,8 +38,10 @@ func (d Doctor) found(t *testing.T) []checkup.Finding {
 		all = append(all, checkup.About(c.Name, c.Look(t.Context())...)...)
 	}
 	for _, f := range all {
-		if strings.Contains(f.Sentence+f.Do, d.BotToken) || strings.Contains(f.Sentence+f.Do, d.AppToken) {
-			t.Errorf("a token is shown: %s", f.Sentence)
+		for _, secret := range append([]string{d.BotToken, d.AppToken}, d.SigningSecrets...) {
+			if secret != "" && strings.Contains(f.Sentence+f.Do, secret) {
+				t.Errorf("a secret is shown: %s", f.Sentence)
+			}
 		}
 	}
 	return all
@@ -153,18 +157,34 @@ func TestTheDoctorFindsThatSlackIsAway(t *testing.T) {
 	finds(t, all, checkup.Warning, "people", "Not looked at")
 }
 
-func TestTheManualAndTheLocalSlackHaveTheSameScopes(t *testing.T) {
+func TestTheDoctorKnocksAtTheRequestURLs(t *testing.T) {
 	t.Parallel()
-	manual, err := os.ReadFile("../docs/setup.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, scope := range Scopes() {
-		if !strings.Contains(string(manual), "`"+scope+"`") {
-			t.Errorf("docs/setup.md does not ask for %s", scope)
+	d := newDoorway(t, newSecret, oldSecret)
+	served := httptest.NewServer(d.HTTPDoor)
+	t.Cleanup(served.Close)
+	doctor := Doctor{BotToken: d.BotToken(), APIURL: d.APIURL(), RequestURL: served.URL, SigningSecrets: []string{newSecret, oldSecret}}
+	all := doctor.found(t)
+	finds(t, all, checkup.OK, "signing secret 1", "takes what is signed")
+	finds(t, all, checkup.OK, "signing secret 2", "takes what is signed")
+	finds(t, all, checkup.OK, "request URLs", "four addresses")
+	for _, f := range all {
+		if f.Name == "app token" {
+			t.Error("a token for sockets was looked at")
 		}
 	}
-	if !slices.Equal(Scopes(), devslack.DefaultScopes()) {
-		t.Errorf("the local Slack gives %v, and %v are needed", devslack.DefaultScopes(), Scopes())
+	if list, err := d.store.Requests(t.Context(), approvals.Filter{}); err != nil || len(list) > 0 || len(d.Ephemerals("alice")) > 0 {
+		t.Errorf("it had an effect: %v, %v", list, err)
 	}
+
+	doctor.SigningSecrets = []string{strings.Repeat("a", 32)}
+	finds(t, doctor.found(t), checkup.Problem, "signing secret", "does not take", "Restart")
+
+	other := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(other.Close)
+	doctor.SigningSecrets, doctor.RequestURL = []string{newSecret}, other.URL
+	all = doctor.found(t)
+	finds(t, all, checkup.Problem, "signing secret", "is not dbaccess")
+	finds(t, all, checkup.Problem, "request URLs", "/slack/commands", "404")
+	other.Close()
+	finds(t, doctor.found(t), checkup.Warning, "signing secret", "does not answer", "refused")
 }

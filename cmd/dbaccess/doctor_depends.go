@@ -191,7 +191,17 @@ func (d *doctor) slackChecks() (list []checkup.Check) {
 	if d2.BotToken, err = sl.BotToken.Read(); err != nil {
 		list = append(list, missingSecret("bot token", err))
 	}
-	if d2.AppToken, err = sl.AppToken.Read(); err != nil {
+	if sl.OverHTTP() {
+		d2.RequestURL = d.config.RequestURL()
+		for i, ref := range sl.SigningSecrets {
+			secret, err := ref.Read()
+			if err != nil {
+				list = append(list, missingSecret(fmt.Sprintf("signing_secrets[%d]", i), err))
+				continue
+			}
+			d2.SigningSecrets = append(d2.SigningSecrets, secret)
+		}
+	} else if d2.AppToken, err = sl.AppToken.Read(); err != nil {
 		list = append(list, missingSecret("app token", err))
 	}
 	return append(list, d2.Checks()...)

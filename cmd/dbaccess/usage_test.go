@@ -21,6 +21,8 @@ func TestWrongUseEndsWithOneSentenceAndExitCode2(t *testing.T) {
 		{"demo twice", "`dbaccess demo` is not used like this.", "`dbaccess demo [flags]`"},
 		{"claim", "One code is needed.", "dbaccess claim CODE"},
 		{"requests list --state bogus", `--state cannot be "bogus".`, "pending"},
+		{"slack manifest --url http://dbaccess.example.com", "--url must be a plain https:// address", "public_url"},
+		{"slack manifest --name=", "--name must have 1 to 35 characters.", ""},
 		{"audit list --limit 0", "--limit must be 1 or more.", ""},
 	} {
 		t.Run(c.line, func(t *testing.T) {
@@ -35,7 +37,7 @@ func TestWrongUseEndsWithOneSentenceAndExitCode2(t *testing.T) {
 
 func TestHelpIsNoMistake(t *testing.T) {
 	t.Parallel()
-	for _, line := range []string{"", "help", "--help", "audit", "audit --help", "help audit list", "config help", "completion bash", "version", "__complete audit "} {
+	for _, line := range []string{"", "help", "--help", "audit", "audit --help", "help audit list", "config help", "completion bash", "version", "slack manifest", "slack manifest --url https://x.example", "__complete audit "} {
 		t.Run(line, func(t *testing.T) {
 			t.Parallel()
 			if code, out := command(strings.Fields(line)...); code != 0 || out == "" {

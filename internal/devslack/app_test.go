@@ -37,7 +37,7 @@ func (a *app) on(f func(*app)) {
 func start(t *testing.T, o devslack.Options) *devslack.Server {
 	t.Helper()
 	if o.Scopes == nil { // these tests call more than dbaccess does
-		o.Scopes = append(devslack.DefaultScopes(), "reactions:write", "usergroups:read")
+		o.Scopes = append(devslack.DefaultScopes(), "reactions:write", "usergroups:read", "users:read.email")
 	}
 	s, err := devslack.Start(t.Context(), o)
 	if err != nil {

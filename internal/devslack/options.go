@@ -90,7 +90,7 @@ type Options struct {
 // not among an app's scopes is answered with missing_scope.
 func DefaultScopes() []string {
 	return []string{
-		"commands", "chat:write", "reactions:read", "users:read", "users:read.email", "channels:read", "groups:read", "im:write",
+		"commands", "chat:write", "reactions:read", "users:read", "channels:read", "groups:read", "im:write",
 	}
 }
 
