@@ -75,6 +75,7 @@ type Store interface {
 // Counts counts the rows that a pending statement would touch. Its sentence is for
 // whoever asked alone, who must be one that may review it.
 type Counts interface {
+	Countable(database string) bool // whether rows can be counted there at all
 	CountRows(ctx context.Context, who identity.Principal, id approvals.RequestID) (string, error)
 }
 

@@ -128,7 +128,7 @@ func (b *Bot) viewOf(ctx context.Context, r approvals.Request) (view, error) {
 // drawn is a request with its grant, if it has one, and the people in it, ready
 // to be drawn.
 func (b *Bot) drawn(r approvals.Request, g *credentials.Grant) view {
-	v := view{Request: r, Decision: approvals.Decide(r.Route, r, b.now()), Slack: map[string]string{}, Grant: g, Counts: b.cfg.Counts != nil}
+	v := view{Request: r, Decision: approvals.Decide(r.Route, r, b.now()), Slack: map[string]string{}, Grant: g, Counts: b.cfg.Counts != nil && b.cfg.Counts.Countable(r.Database)}
 	v.Slack[r.Requester] = b.slackOf(r.Requester)
 	for _, review := range r.Reviews {
 		v.Slack[review.Reviewer] = b.slackOf(review.Reviewer)

@@ -61,7 +61,7 @@ func (p *pulse) now() {
 // until waits for a condition on what is stored or logged.
 func (w *world) until(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	for {
 		next := w.pulse.next()
@@ -163,6 +163,8 @@ func (w *world) build(t *testing.T) {
 // threeRows counts three rows for bob, and for nobody else.
 type threeRows struct{}
 
+func (threeRows) Countable(string) bool { return true }
+
 func (threeRows) CountRows(_ context.Context, who identity.Principal, _ approvals.RequestID) (string, error) {
 	if who.Name != "bob" {
 		return "", fault.New(fault.Denied, "Only members of owners can have these rows counted.", "")
@@ -218,7 +220,7 @@ func (w *world) jobs(ctx context.Context) {
 
 func (w *world) await(t *testing.T, what string, ok func(devslack.Snapshot) bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	if err := w.WaitFor(ctx, ok); err != nil {
 		t.Fatalf("waited for %s: %v\ncards: %s\nto alice: %s\nonly for alice: %s\nonly for bob: %s\nlog: %s", what, err,

@@ -113,7 +113,6 @@ type server struct {
 	bot       *bot.Bot
 	slackDoor *bot.HTTPDoor // nil: Slack is reached over sockets
 	api       *api.API
-	counts    *rowCounter  // counts rows for reviewers
 	listener  net.Listener // nil: listen where the config says
 }
 
@@ -124,7 +123,7 @@ func newServer(c *core) (*server, error) {
 		return nil, err
 	}
 	c.requests.Reaches = bot.Reaches
-	s := &server{core: c, bot: bot, counts: newRowCounter(c)}
+	s := &server{core: c, bot: bot}
 	if err := s.openSlackDoor(); err != nil {
 		return nil, err
 	}
@@ -149,7 +148,7 @@ func newBot(c *core) (*bot.Bot, error) {
 		API: bot.NewClient(token, c.config.Slack.APIURL), APIURL: c.config.Slack.APIURL, Requests: c.requests, Grants: c.grants, Store: c.store,
 		People: c.people, Databases: func() []approvals.Database { return dbs },
 		Channels: channels(c.config), DefaultChannel: c.config.Slack.Channels[0].Name, PublicURL: c.config.PublicURL, ClaimInSlack: c.config.Claim.InSlack,
-		OnDelivery: c.meters.delivered, Now: time.Now, Log: c.log,
+		Counts: newRowCounter(c), OnDelivery: c.meters.delivered, Now: time.Now, Log: c.log,
 	})
 }
 

@@ -77,6 +77,12 @@ type rowCounter struct {
 
 func newRowCounter(c *core) *rowCounter { return &rowCounter{core: c, slots: make(chan struct{}, 4)} }
 
+// Countable implements bot.Counts: only a preview role counts.
+func (c *rowCounter) Countable(database string) bool {
+	d, ok := c.config.Database(database)
+	return ok && d.PreviewURL != ""
+}
+
 // CountRows counts the rows that a pending statement would return or change, for
 // one who may review it, and returns a sentence for that person alone. Who has
 // counted what is on record.
