@@ -5,17 +5,17 @@ import (
 	"strings"
 )
 
-// step is one thing that a script of psql's tells it to do.
-type step struct {
-	sql  string // one statement, or several that \; joined; empty if meta is not
-	copy string // the lines behind a COPY … FROM STDIN
-	meta string // a command without its backslash that stands alone or ended the statement: "gset", "c", "quit"
-	args []string
+// Step is one thing that a script of psql's tells it to do.
+type Step struct {
+	SQL  string // one statement, or several that \; joined; empty if meta is not
+	Copy string // the lines behind a COPY … FROM STDIN
+	Meta string // a command without its backslash that stands alone or ended the statement: "gset", "c", "quit"
+	Args []string
 }
 
-// script reads the language of psql's scripts as far as PostgreSQL's own tests
+// Script reads the language of psql's scripts as far as PostgreSQL's own tests
 // use it: statements, \set and :variables, \if, \gset, \c, and the lines of a COPY.
-type script struct {
+type Script struct {
 	text   string
 	pos    int
 	vars   map[string]string
@@ -23,11 +23,13 @@ type script struct {
 	taken  []bool // … whether one of its branches was
 }
 
-func newScript(text string, vars map[string]string) *script {
-	return &script{text: text, vars: vars}
+// NewScript returns a script with psql's variables as they are at its start; it
+// changes them.
+func NewScript(text string, vars map[string]string) *Script {
+	return &Script{text: text, vars: vars}
 }
 
-func (s *script) skipping() bool {
+func (s *Script) skipping() bool {
 	for _, on := range s.active {
 		if !on {
 			return true
@@ -36,35 +38,35 @@ func (s *script) skipping() bool {
 	return false
 }
 
-// next returns the next step; false at the end.
-func (s *script) next() (step, bool) {
+// Next returns the next step; false at the end.
+func (s *Script) Next() (Step, bool) {
 	for {
 		sql, meta, ok := s.statement()
 		if !ok {
-			return step{}, false
+			return Step{}, false
 		}
 		if meta == nil {
 			if s.skipping() || strings.TrimSpace(sql) == "" {
 				continue
 			}
-			return s.withCopy(step{sql: sql}), true
+			return s.withCopy(Step{SQL: sql}), true
 		}
-		st := step{sql: strings.TrimSpace(sql), meta: meta[0], args: meta[1:]}
+		st := Step{SQL: strings.TrimSpace(sql), Meta: meta[0], Args: meta[1:]}
 		if s.conditional(st) || s.skipping() {
 			continue
 		}
-		switch st.meta {
+		switch st.Meta {
 		case "set":
-			if len(st.args) > 0 {
-				s.vars[st.args[0]] = strings.Join(st.args[1:], "")
+			if len(st.Args) > 0 {
+				s.vars[st.Args[0]] = strings.Join(st.Args[1:], "")
 			}
 		case "getenv":
-			if len(st.args) > 1 {
-				s.vars[st.args[0]] = os.Getenv(st.args[1])
+			if len(st.Args) > 1 {
+				s.vars[st.Args[0]] = os.Getenv(st.Args[1])
 			}
 		case "unset":
-			if len(st.args) > 0 {
-				delete(s.vars, st.args[0])
+			if len(st.Args) > 0 {
+				delete(s.vars, st.Args[0])
 			}
 		default:
 			return st, true
@@ -73,19 +75,19 @@ func (s *script) next() (step, bool) {
 }
 
 // conditional follows \if, \elif, \else and \endif.
-func (s *script) conditional(st step) bool {
+func (s *Script) conditional(st Step) bool {
 	top := len(s.active) - 1
 	truth := func() bool {
-		switch strings.ToLower(strings.Join(st.args, " ")) {
+		switch strings.ToLower(strings.Join(st.Args, " ")) {
 		case "t", "true", "1", "on", "y", "yes":
 			return true
 		}
 		return false
 	}
-	if top < 0 && (st.meta == "elif" || st.meta == "else" || st.meta == "endif") {
+	if top < 0 && (st.Meta == "elif" || st.Meta == "else" || st.Meta == "endif") {
 		return true // an error, of which psql's own tests have some
 	}
-	switch st.meta {
+	switch st.Meta {
 	case "if":
 		on := truth()
 		s.active, s.taken = append(s.active, on), append(s.taken, on)
@@ -103,11 +105,11 @@ func (s *script) conditional(st step) bool {
 }
 
 // withCopy takes the lines that follow a COPY … FROM STDIN.
-func (s *script) withCopy(st step) step {
-	if words := strings.ToLower(st.sql); !strings.Contains(words, "copy") || !strings.Contains(words, "stdin") {
+func (s *Script) withCopy(st Step) Step {
+	if words := strings.ToLower(st.SQL); !strings.Contains(words, "copy") || !strings.Contains(words, "stdin") {
 		return st
 	}
-	if !strings.HasPrefix(strings.ToLower(strings.TrimSpace(blank(st.sql))), "copy") {
+	if !strings.HasPrefix(strings.ToLower(strings.TrimSpace(blank(st.SQL))), "copy") {
 		return st
 	}
 	if i := strings.IndexByte(s.text[s.pos:], '\n'); i >= 0 {
@@ -122,13 +124,13 @@ func (s *script) withCopy(st step) step {
 		}
 		lines.WriteString(line + "\n")
 	}
-	st.copy = lines.String()
+	st.Copy = lines.String()
 	return st
 }
 
 // statement reads up to a semicolon outside of quotes and brackets, or up to a
 // command of psql's.
-func (s *script) statement() (sql string, meta []string, ok bool) {
+func (s *Script) statement() (sql string, meta []string, ok bool) {
 	var b strings.Builder
 	depth, blocks, first := 0, 0, ""
 	for s.pos < len(s.text) {
@@ -182,14 +184,14 @@ func (s *script) statement() (sql string, meta []string, ok bool) {
 }
 
 // variable reads what follows a colon: the value of a variable, or the colon.
-func (s *script) variable() string {
+func (s *Script) variable() string {
 	rest := s.text[s.pos:]
 	quote := byte(0)
 	if rest != "" && (rest[0] == '\'' || rest[0] == '"') {
 		quote, rest = rest[0], rest[1:]
 	}
 	n := 0
-	for n < len(rest) && (isWordPart(rest[n])) && rest[n] != '$' {
+	for n < len(rest) && isWordPart(rest[n]) && rest[n] != '$' {
 		n++
 	}
 	value, ok := s.vars[rest[:n]]
@@ -206,7 +208,7 @@ func (s *script) variable() string {
 }
 
 // command reads a command of psql's up to the line's end or the next backslash.
-func (s *script) command() []string {
+func (s *Script) command() []string {
 	line, _, _ := strings.Cut(s.text[s.pos:], "\n")
 	n := 0
 	for n < len(line) && (isWordPart(line[n]) || n == 0) {
@@ -233,7 +235,7 @@ func (s *script) command() []string {
 			return words
 		case rest[0] == ':':
 			at++
-			sub := &script{text: s.text[:s.pos+len(line)], pos: at, vars: s.vars}
+			sub := &Script{text: s.text[:s.pos+len(line)], pos: at, vars: s.vars}
 			words = append(words, strings.Trim(sub.variable(), "'"))
 			at = sub.pos
 		case rest[0] == '\'':

@@ -142,11 +142,28 @@ func (r *reader) call(c call, n *pg.FuncCall) {
 		if own {
 			r.ownFunction(c, n)
 		}
+	case r.castCall(c, n):
 	case c.schema == "":
 		r.ownFunction(c, n)
 	default:
 		r.unknownFunction(c)
 	}
+}
+
+// castCall reports whether a call is a cast to a type of PostgreSQL's own, as in
+// regtype('int4'). Of a quoted constant it always is, for no function fits one
+// exactly; of anything else if there is no such function.
+func (r *reader) castCall(c call, n *pg.FuncCall) bool {
+	if n == nil || len(n.Args) != 1 || n.FuncVariadic || n.AggStar || n.AggDistinct || n.Over != nil || n.AggFilter != nil || len(n.AggOrder) > 0 {
+		return false
+	}
+	if !builtinTypes()[c.name] {
+		return false
+	}
+	if k := n.Args[0].GetAConst(); k != nil && (k.GetSval() != nil || k.Isnull) {
+		return true
+	}
+	return r.cat != nil && len(r.cat.functions(r.path, c.schema, c.name, 1)) == 0
 }
 
 // ownFunction judges a function outside pg_catalog by what the catalog says of

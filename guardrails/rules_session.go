@@ -153,6 +153,8 @@ func settingValue(args []*pg.Node) (value string, ok bool) {
 func (r *reader) setting(name, value string, known bool, start, end int) {
 	r.is(Session)
 	switch name = strings.ToLower(name); {
+	case name == "search_path" && known && (value == "" || value == "pg_catalog"):
+		r.path = nowhere // nothing but PostgreSQL's own goes without a schema, as pg_dump wants it
 	case name == "search_path":
 		r.path = anywhere
 		r.report(ruleSetting, Medium, start, end, "The setting search_path changes what every bare name means.", "Write names with their schema.")

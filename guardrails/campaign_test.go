@@ -1,0 +1,412 @@
+package guardrails_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	pg "github.com/pganalyze/pg_query_go/v5"
+
+	"dbaccess/credentials"
+	"dbaccess/guardrails"
+	"dbaccess/internal/devstack"
+	"dbaccess/internal/devstack/pgtest"
+	"dbaccess/internal/target"
+)
+
+// campaign runs scripts on a real server, as psql would, and before each of their
+// statements finds out what it does: by running it in a transaction that may not
+// write and in one that may, both rolled back.
+type campaign struct {
+	t    *testing.T
+	url  string
+	conn *pgx.Conn
+	vars map[string]string // psql's
+	told func(observation)
+	all  bool // observe writes too, although no verdict calls them low
+
+	cat   *guardrails.Catalog
+	key   string // what the catalog was read under
+	dirty bool   // something may have changed since
+	live  bool   // judge with the live catalog as well
+}
+
+// observation is what a real server did with one statement, and the verdicts
+// without a catalog and with it.
+type observation struct {
+	File    string              `json:"file"`
+	SQL     string              `json:"sql"`
+	Effect  string              `json:"effect,omitempty"`  // what reached beyond the session
+	Session string              `json:"session,omitempty"` // what changed in it
+	Error   string              `json:"error,omitempty"`   // why it did not run
+	Reads   bool                `json:"reads,omitempty"`   // it has the form of a query
+	Verdict guardrails.Verdict  `json:"verdict"`
+	Live    *guardrails.Verdict `json:"live,omitempty"`
+}
+
+func (c *campaign) connect(ctx context.Context) {
+	if c.conn != nil {
+		_ = c.conn.Close(ctx)
+	}
+	conn, err := pgx.Connect(ctx, c.url)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.conn = conn
+}
+
+// run runs one script.
+func (c *campaign) run(ctx context.Context, file, text string) {
+	s := guardrails.NewScript(text, c.vars)
+	c.connect(ctx)
+	defer func() { _ = c.conn.Close(context.WithoutCancel(ctx)) }()
+	for {
+		st, ok := s.Next()
+		if !ok {
+			return
+		}
+		if c.conn.IsClosed() {
+			c.connect(ctx)
+		}
+		if st.SQL != "" {
+			c.observe(ctx, file, st)
+			c.really(ctx, st)
+		}
+		switch st.Meta {
+		case "c", "connect":
+			c.connect(ctx)
+			if len(st.Args) > 1 && st.Args[1] != "-" {
+				_, _ = c.conn.Exec(ctx, "SET SESSION AUTHORIZATION "+pgx.Identifier{st.Args[1]}.Sanitize())
+			}
+		case "q", "quit":
+			return
+		}
+	}
+}
+
+// really runs a statement as the script has it. Its failure is the script's
+// affair: PostgreSQL's own have many that must fail.
+func (c *campaign) really(ctx context.Context, st guardrails.Step) {
+	results, err := c.send(ctx, st)
+	if err != nil || len(results) == 0 {
+		return
+	}
+	last := results[len(results)-1]
+	switch st.Meta {
+	case "gset":
+		if len(last.Rows) != 1 {
+			return
+		}
+		prefix := strings.Join(st.Args, "")
+		for i, f := range last.FieldDescriptions {
+			c.vars[prefix+f.Name] = string(last.Rows[0][i])
+		}
+	case "gexec":
+		for _, row := range last.Rows {
+			for _, v := range row {
+				_, _ = c.send(ctx, guardrails.Step{SQL: string(v)})
+			}
+		}
+	}
+}
+
+// send sends a text by the simple protocol, which knows no parameters.
+func (c *campaign) send(ctx context.Context, st guardrails.Step) ([]*pgconn.Result, error) {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	if st.Copy != "" {
+		_, err := c.conn.PgConn().CopyFrom(ctx, strings.NewReader(st.Copy), st.SQL)
+		return nil, err
+	}
+	return c.conn.PgConn().Exec(ctx, st.SQL).ReadAll()
+}
+
+// observe finds out what a statement does, and tells it with its verdicts.
+func (c *campaign) observe(ctx context.Context, file string, st guardrails.Step) {
+	o := observation{File: file, SQL: st.SQL, Verdict: guardrails.Classify(st.SQL, nil)}
+	changes := o.Verdict.Kind.Rank() >= guardrails.Write.Rank() && o.Verdict.Kind != guardrails.Unknown && o.Verdict.Level != guardrails.Low
+	form := formOf(st.SQL)
+	o.Reads = form == query
+	c.dirty = c.dirty || o.Verdict.Kind.Rank() >= guardrails.DDL.Rank() || form == transaction
+	if changes && !c.all {
+		return
+	}
+	switch status := c.conn.PgConn().TxStatus(); {
+	case form == unparsed:
+		o.Error = "not parsed"
+	case form == transaction:
+		o.Error = "transaction control"
+	case status == 'E':
+		o.Error = "in a failed transaction"
+	default:
+		c.try(ctx, st, &o, status == 'T')
+	}
+	if c.live && o.Reads && o.Error == "" {
+		if cat := c.catalog(ctx); cat != nil {
+			v := guardrails.Classify(st.SQL, cat)
+			o.Live = &v
+		}
+	}
+	c.told(o)
+}
+
+type form int
+
+const (
+	unparsed form = iota
+	transaction
+	query
+	other
+)
+
+// formOf says what a text looks like.
+func formOf(sql string) form {
+	tree, err := pg.Parse(sql)
+	if err != nil || len(tree.Stmts) == 0 {
+		return unparsed
+	}
+	f := query
+	for _, raw := range tree.Stmts {
+		switch {
+		case raw.Stmt.GetTransactionStmt() != nil:
+			return transaction
+		case raw.Stmt.GetSelectStmt() == nil && raw.Stmt.GetExplainStmt() == nil && raw.Stmt.GetVariableShowStmt() == nil:
+			f = other
+		}
+	}
+	return f
+}
+
+// try runs a statement in a transaction that may not write and in one that may.
+func (c *campaign) try(ctx context.Context, st guardrails.Step, o *observation, within bool) {
+	for _, mode := range []string{"READ ONLY", "READ WRITE"} {
+		begin, end := "BEGIN "+mode, "ROLLBACK"
+		if within {
+			begin, end = "SAVEPOINT campaign", "ROLLBACK TO SAVEPOINT campaign; RELEASE SAVEPOINT campaign"
+			if mode == "READ ONLY" {
+				begin += "; SET TRANSACTION READ ONLY"
+			}
+		}
+		c.once(ctx, st, o, mode, begin, end)
+		if c.conn.IsClosed() {
+			o.Effect = "ended the connection"
+			c.connect(ctx)
+			return
+		}
+		if o.Effect != "" {
+			return
+		}
+	}
+}
+
+func (c *campaign) once(ctx context.Context, st guardrails.Step, o *observation, mode, begin, end string) {
+	if _, err := c.conn.PgConn().Exec(ctx, begin).ReadAll(); err != nil {
+		o.Error = err.Error()
+		return
+	}
+	defer func() { _, _ = c.conn.PgConn().Exec(ctx, end).ReadAll() }()
+	outside, session, err := c.state(ctx)
+	if err != nil {
+		o.Error = err.Error()
+		return
+	}
+	_, err = c.send(ctx, st)
+	var refused *pgconn.PgError
+	switch {
+	case errors.As(err, &refused) && (refused.Code == "25006" || refused.Code == "25001" && !strings.HasPrefix(refused.Message, "SET TRANSACTION")):
+		o.Effect = refused.Message // read-only, or cannot run in a transaction
+		return
+	case errors.As(err, &refused):
+		if mode == "READ WRITE" {
+			o.Error = refused.Code + " " + refused.Message
+		}
+		return
+	case err != nil:
+		o.Error = err.Error()
+		return
+	}
+	o.Error = ""
+	outside2, session2, err := c.state(ctx)
+	if err != nil {
+		o.Session = mode + ": " + err.Error()
+		return
+	}
+	if outside2 != outside {
+		o.Effect = fmt.Sprintf("%s: %s became %s", mode, outside, outside2)
+	}
+	if session2 != session {
+		o.Session = fmt.Sprintf("%s: %s became %s", mode, session, session2)
+	}
+}
+
+// campaignState is what an effect shows in. Beyond the session: transaction ids,
+// also those of a savepoint, which hold a lock each; locks that others wait on;
+// large objects. In the session: who it is, and what its settings are.
+const campaignState = `
+	SELECT pg_catalog.concat_ws(' ', 'xid', pg_catalog.pg_current_xact_id_if_assigned(),
+	    'objects', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_largeobject_metadata),
+	    'locks', (SELECT pg_catalog.string_agg(DISTINCT pg_catalog.concat_ws(' ', locktype, relation::oid, mode,
+	            CASE WHEN locktype OPERATOR(pg_catalog.=) 'advisory' THEN objid::text END), ',')
+	        FROM pg_catalog.pg_locks WHERE pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid() AND locktype OPERATOR(pg_catalog.<>) 'virtualxid'
+	            AND mode OPERATOR(pg_catalog.<>) ALL ('{AccessShareLock,RowShareLock,RowExclusiveLock}'))),
+	  pg_catalog.concat_ws(' ', 'role', current_user, 'began', transaction_timestamp(),
+	    (SELECT pg_catalog.md5(pg_catalog.string_agg(pg_catalog.concat(name, setting), ',')) FROM pg_catalog.pg_settings WHERE name OPERATOR(pg_catalog.<>) 'transaction_read_only'))`
+
+func (c *campaign) state(ctx context.Context) (outside, session string, err error) {
+	results, err := c.conn.PgConn().Exec(ctx, campaignState).ReadAll()
+	if err != nil {
+		return "", "", err
+	}
+	row := results[0].Rows[0]
+	return string(row[0]), string(row[1]), nil
+}
+
+// catalog reads the live catalog, if it may have changed. What a transaction has
+// not committed yet is not in it.
+func (c *campaign) catalog(ctx context.Context) *guardrails.Catalog {
+	results, err := c.conn.PgConn().Exec(ctx, "SELECT pg_catalog.to_json(pg_catalog.current_schemas(false))").ReadAll()
+	if err != nil {
+		return c.cat
+	}
+	key := string(results[0].Rows[0][0])
+	if !c.dirty && key == c.key {
+		return c.cat
+	}
+	if c.cat, err = target.ReadCatalog(ctx, credentials.NewSecret(c.url)); err != nil {
+		c.t.Fatal(err)
+	}
+	c.cat.SearchPath = nil
+	if err := json.Unmarshal([]byte(key), &c.cat.SearchPath); err != nil {
+		c.t.Fatal(err)
+	}
+	c.key, c.dirty = key, false
+	return c.cat
+}
+
+// score counts what a campaign found out.
+type score struct {
+	ran, effects, reads, alarms, liveReads, liveAlarms int
+	misses, missesLive, alarmed, alarmedLive           []string
+}
+
+func (s *score) count(o observation) {
+	if o.Error != "" && o.Effect == "" {
+		return
+	}
+	s.ran++
+	text := fmt.Sprintf("%s: %s", o.File, strings.Join(strings.Fields(o.SQL), " "))
+	if o.Effect != "" {
+		s.effects++
+		if o.Verdict.Level == guardrails.Low {
+			s.misses = append(s.misses, text+"\n\t"+o.Effect)
+		}
+		if o.Live != nil && o.Live.Level == guardrails.Low {
+			s.missesLive = append(s.missesLive, text+"\n\t"+o.Effect)
+		}
+		return
+	}
+	if !o.Reads || o.Session != "" {
+		return
+	}
+	s.reads++
+	if o.Verdict.Level != guardrails.Low {
+		s.alarms++
+		s.alarmed = append(s.alarmed, text)
+	}
+	if o.Live != nil {
+		s.liveReads++
+		if o.Live.Level != guardrails.Low {
+			s.liveAlarms++
+			s.alarmedLive = append(s.alarmedLive, text+"\n\t"+o.Live.Findings[0].Message)
+		}
+	}
+}
+
+// TestCampaignAbroad runs scripts that are not in the repository: GUARDRAILS_CAMPAIGN
+// lists files, in order; those of one folder share a database. Every observation
+// is written to GUARDRAILS_CAMPAIGN_OUT as a line of JSON.
+func TestCampaignAbroad(t *testing.T) {
+	files := strings.Fields(os.Getenv("GUARDRAILS_CAMPAIGN"))
+	if len(files) == 0 {
+		return
+	}
+	out, err := os.Create(os.Getenv("GUARDRAILS_CAMPAIGN_OUT"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	lines := json.NewEncoder(out)
+	lines.SetEscapeHTML(false)
+	databases := campaignDatabases{t: t, server: pgtest.Own(t, devstack.PostgresOptions{Settings: map[string]string{"max_prepared_transactions": "20"}})}
+	var s score
+	c := &campaign{t: t, all: true, live: os.Getenv("GUARDRAILS_CAMPAIGN_LIVE") != "", told: func(o observation) {
+		s.count(o)
+		_ = lines.Encode(o)
+	}}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.vars, c.url, c.dirty = map[string]string{}, databases.of(t.Context(), path.Dir(file)), true
+		began := time.Now()
+		c.run(t.Context(), file, string(text))
+		t.Logf("%s in %s", file, time.Since(began))
+	}
+	s.report(t)
+}
+
+// campaignDatabases makes a database for each folder of scripts.
+type campaignDatabases struct {
+	t      *testing.T
+	server *devstack.Postgres
+	made   map[string]string
+}
+
+func (d *campaignDatabases) of(ctx context.Context, folder string) string {
+	if d.made[folder] != "" {
+		return d.server.URL(d.made[folder])
+	}
+	name := fmt.Sprintf("campaign_%d", len(d.made))
+	conn, err := pgx.Connect(ctx, d.server.URL("postgres"))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	statements := []string{"CREATE DATABASE " + name + " TEMPLATE template0"}
+	for _, setting := range []string{"lc_messages TO 'C'", "datestyle TO 'Postgres, MDY'", "timezone TO 'PST8PDT'", "statement_timeout TO '20s'"} {
+		statements = append(statements, "ALTER DATABASE "+name+" SET "+setting)
+	}
+	for _, sql := range statements {
+		if _, err := conn.Exec(ctx, sql); err != nil {
+			d.t.Fatal(err)
+		}
+	}
+	if d.made == nil {
+		d.made = map[string]string{}
+	}
+	d.made[folder] = name
+	return d.server.URL(name)
+}
+
+// report logs the figures of a campaign.
+func (s *score) report(t *testing.T) {
+	t.Helper()
+	t.Logf("%d statements ran, %d with an effect", s.ran, s.effects)
+	t.Logf("without a catalog: %d effects called low; %d of %d queries without effect alarmed", len(s.misses), s.alarms, s.reads)
+	t.Logf("with the live one: %d effects called low; %d of %d queries without effect alarmed", len(s.missesLive), s.liveAlarms, s.liveReads)
+	for _, m := range s.misses {
+		t.Log("called low: " + m)
+	}
+	for _, m := range s.missesLive {
+		t.Log("called low, live: " + m)
+	}
+}
