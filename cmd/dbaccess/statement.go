@@ -217,11 +217,11 @@ func outcome(r approvals.Request, res target.Result, err error) approvals.Result
 		if f.Hint != "" {
 			sentence += " " + f.Hint
 		}
-		return approvals.Result{State: approvals.Failed, Outcome: sentence}
+		return approvals.Result{State: approvals.Failed, Outcome: sentence, At: target.Position(err)}
 	case res.Fused:
 		return approvals.Result{
 			State: approvals.Failed, Fused: true, Rows: res.Changed,
-			Outcome: res.Why,
+			Outcome: res.Why + " Ask again with a higher row bound if that many are right.",
 		}
 	case len(res.Columns) > 0 && res.Changed == 0:
 		return approvals.Result{State: approvals.Executed, Rows: int64(len(res.Rows)), Outcome: rowsSentence(res)}

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
 
+	"dbaccess/approvals"
 	"dbaccess/internal/fault"
 )
 
@@ -47,6 +50,22 @@ type state string
 
 func (s state) Error() string { return "SQLSTATE " + string(s) }
 
+// placed is a server's error about a place in the statement.
+type placed struct {
+	state
+	at int // in characters, from 1
+}
+
+// Position returns the character of the statement, from 1, at which Postgres found
+// what an error of [Run] is about; 0 if at none.
+func Position(err error) int {
+	var p placed
+	if errors.As(err, &p) {
+		return p.at
+	}
+	return 0
+}
+
 // explainConnect turns the failure of a connection into what a person may read.
 func explainConnect(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
@@ -76,6 +95,9 @@ func explain(ctx context.Context, err error, o RunOptions) error {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		f := ofServer(pg, o)
+		if _, ok := approvals.PlaceIn(o.Statement, int(pg.Position)); ok && speaksOfText(pg) {
+			return f.With(placed{state(pg.Code), int(pg.Position)})
+		}
 		return f.With(state(pg.Code))
 	}
 	return fault.New(fault.Unavailable, "The connection to the database broke; nothing was changed.", "Try again.").With(err)
@@ -114,11 +136,13 @@ func ofServer(pg *pgconn.PgError, o RunOptions) *fault.Error {
 		}
 	}
 	if speaksOfText(pg) {
-		at := ""
-		if pg.Position > 0 {
-			at = fmt.Sprintf(" at character %d", pg.Position)
-		}
-		return fault.New(kind, fmt.Sprintf("Postgres refused it%s: %s %s.%s", at, strings.TrimSuffix(pg.Message, "."), code, nothing), hint)
+		return fault.New(kind, fmt.Sprintf("Postgres refused it%s: %s %s.%s", where(pg, o), strings.TrimSuffix(pg.Message, "."), code, nothing), hint)
+	}
+	if f := functionThatFailed.FindStringSubmatch(pg.Where); f != nil {
+		return fault.New(kind, fmt.Sprintf("The function %s failed, in its line %s %s.%s", f[1], f[2], code, nothing), withheld)
+	}
+	if quotesAsker(pg.Message, o) {
+		return fault.New(kind, fmt.Sprintf("Postgres refused a value: %s %s.%s", strings.TrimSuffix(pg.Message, "."), code, nothing), "")
 	}
 	switch pg.Code[:2] {
 	case "22":
@@ -129,6 +153,22 @@ func ofServer(pg *pgconn.PgError, o RunOptions) *fault.Error {
 		return fault.New(fault.Unavailable, "The database is short of resources "+code+"."+nothing, "Try again later.")
 	}
 	return fault.New(kind, "Postgres refused it "+code+"."+nothing, withheld)
+}
+
+// functionThatFailed finds, in the first line of an error's context, which function
+// raised it. Further lines may quote text that was put together from rows.
+var functionThatFailed = regexp.MustCompile(`^PL/pgSQL function ([a-zA-Z0-9_.]{1,130})\([a-zA-Z0-9_ ,.\[\]"]*\) line (\d+) at [a-zA-Z/ ]+(?:\n|$)`)
+
+// where says at which place of the statement something is.
+func where(pg *pgconn.PgError, o RunOptions) string {
+	p, ok := approvals.PlaceIn(o.Statement, int(pg.Position))
+	switch {
+	case !ok:
+		return ""
+	case p.Line == 1 && !strings.Contains(o.Statement, "\n"):
+		return fmt.Sprintf(" at character %d", p.Column)
+	}
+	return fmt.Sprintf(" in line %d, at character %d", p.Line, p.Column)
 }
 
 const withheld = "Postgres' message is withheld, because it may quote data."
@@ -147,6 +187,21 @@ func speaksOfText(pg *pgconn.PgError) bool {
 	}
 	return pg.Position > 0
 }
+
+// quotesAsker reports whether a message about a value quotes one that its asker
+// has written: a parameter, or a whole text between quotes of the statement.
+func quotesAsker(message string, o RunOptions) bool {
+	_, quoted, ok := strings.Cut(message, ": \"")
+	value, last := strings.CutSuffix(quoted, `"`)
+	if !ok || !last || !plainValue.MatchString(message[:len(message)-len(quoted)-1]) {
+		return false
+	}
+	return slices.Contains(o.Params, value) || strings.Contains(o.Statement, "'"+strings.ReplaceAll(value, "'", "''")+"'")
+}
+
+// plainValue are the beginnings of Postgres' messages that quote one value and
+// nothing else.
+var plainValue = regexp.MustCompile(`^(invalid input (syntax|value) for (type|enum) [a-z_ ]+|date/time field value out of range|malformed (array|record|range) literal|value out of range): $`)
 
 // constraint names what an integrity error is about, by names alone.
 func constraint(pg *pgconn.PgError) string {
