@@ -30,6 +30,7 @@ type script struct {
 
 	card    devslack.Message
 	request approvals.RequestID
+	change  approvals.RequestID
 	cred    api.Claimed
 	session *pgx.Conn
 	due     time.Time
@@ -37,7 +38,7 @@ type script struct {
 
 // window is how long Alice asks for: long enough for the rest of the story to be
 // played inside it, short enough to wait for.
-const window = 8 * time.Second
+const window = 10 * time.Second
 
 // step is one line of the story: who does what, and what must come of it.
 type step struct {
@@ -57,6 +58,10 @@ func (p *script) steps() []step {
 		{"Alice", "/dbaccess query shop SELECT status, count(*) FROM orders GROUP BY status", p.query},
 		{"Alice", "/dbaccess query shop DELETE FROM orders", p.deleteAll},
 		{"Bob", "denies it: \"which orders?\"", p.deny},
+		{"Alice", refundOne, p.send(refundOne, "INC-77")},
+		{"Bob", "has the rows counted, and presses Approve", p.approveChange},
+		{"Alice", cancelAll, p.send(cancelAll, "cleanup")},
+		{"Bob", "presses Approve without counting", p.approveTooMuch},
 		{"clock", "Alice's window ends, her session still open", p.windowEnds},
 		{"Alice", "tries to log in again", p.loginAgain},
 		{"record", "what was recorded of her request", p.events},
@@ -258,10 +263,13 @@ func (p *script) query(ctx context.Context) ([]string, error) {
 }
 
 func (p *script) deleteAll(ctx context.Context) ([]string, error) {
-	if _, err := p.slack.As("alice").Command(ctx, "general", "/dbaccess query shop DELETE FROM orders"); err != nil {
+	shown, err := p.sendStatement(ctx, "alice", "/dbaccess query shop DELETE FROM orders")
+	if err != nil {
 		return nil, err
 	}
-	var err error
+	if !strings.Contains(devslack.PlainText(shown), "removes every row") {
+		return nil, fmt.Errorf("Alice was not told what it does: %q", devslack.PlainText(shown))
+	}
 	if p.card, err = p.stack.card(ctx, "DELETE FROM orders", "Approve"); err != nil {
 		return nil, err
 	}
@@ -270,7 +278,7 @@ func (p *script) deleteAll(ctx context.Context) ([]string, error) {
 		return nil, fmt.Errorf("want one pending statement, have %d (%v)", len(list), err)
 	}
 	v := list[0].Verdict
-	lines := []string{fmt.Sprintf("%s, %s: people decide (rule %s)", v.Kind, v.Level, list[0].Route.Rule)}
+	lines := []string{fmt.Sprintf("she sees the verdict and sends it all the same: %s, %s; people decide (rule %s)", v.Kind, v.Level, list[0].Route.Rule)}
 	for _, f := range v.Findings {
 		lines = append(lines, f.Rule+" "+f.Message)
 	}
