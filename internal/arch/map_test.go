@@ -60,7 +60,8 @@ var alsoInTests = []string{"internal/devstack", "internal/devstack/shop", "inter
 
 // testArrows are further arrows of one package's tests.
 var testArrows = map[string][]string{
-	"credentials/vault": {"credentials/postgres"}, // the monitor, which proves what Vault has ended
+	"credentials/vault": {"credentials/postgres"},           // the monitor, which proves what Vault has ended
+	"guardrails":        {"internal/target", "credentials"}, // the campaign judges by the live catalog of the server that it runs on
 }
 
 // verdict says what is wrong with an import of one of our packages by another,
