@@ -52,6 +52,8 @@ var methods = map[string]method{
 	"views.update":  {rate: tier4, args: "view view_id external_id hash", run: (*call).viewsUpdate},
 	"views.publish": {rate: tier4, args: "view user_id hash", run: (*call).viewsPublish},
 
+	"blocks.validate": {rate: tier4, args: "blocks message view", run: (*call).blocksValidate},
+
 	"files.getUploadURLExternal":   {scope: "files:write", rate: tier4, args: "filename length alt_txt snippet_type", run: (*call).filesGetUploadURL},
 	"files.completeUploadExternal": {scope: "files:write", rate: tier4, args: "files channel_id channels initial_comment thread_ts blocks", run: (*call).filesCompleteUpload},
 	"files.info":                   {scope: "files:read", rate: tier4, args: "file count cursor limit page", run: (*call).filesInfo},
