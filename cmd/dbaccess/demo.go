@@ -20,6 +20,7 @@ import (
 	"dbaccess/internal/devstack"
 	"dbaccess/internal/devstack/shop"
 	"dbaccess/internal/fault"
+	"dbaccess/internal/target"
 )
 
 func newDemoCommand() *cobra.Command {
@@ -197,12 +198,18 @@ func demoOn(ctx context.Context, pg *devstack.Postgres, minter *devstack.Vault, 
 			return nil, err
 		}
 	}
-	if err := shop.Load(ctx, pg.URL("shop"), shop.Options{}); err != nil {
+	if err := shop.Load(ctx, pg.URL("shop"), shop.Options{Mask: maskShop}); err != nil {
 		return nil, err
 	}
 	seed := workspace()
 	seed.Log = log
 	return newStack(ctx, stackOptions{Postgres: pg, Vault: minter, Store: "dbaccess", Shop: "shop", Dir: dir, Slack: seed})
+}
+
+// maskShop puts masked views in front of the shop's tables, as its owner would with
+// `dbaccess mask apply`.
+func maskShop(ctx context.Context, conn *pgx.Conn) error {
+	return target.MaskAll(ctx, conn, shop.MaskedReader)
 }
 
 func createDatabase(ctx context.Context, pg *devstack.Postgres, name string) error {

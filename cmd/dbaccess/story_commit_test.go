@@ -239,7 +239,7 @@ func TestAnotherServerCannotTellWhatBecameOfACommit(t *testing.T) {
 		<-c.answered
 	})
 	other := pgtest.Own(t, devstack.PostgresOptions{})
-	if err := shop.Load(t.Context(), other.URL("postgres"), shop.Options{Customers: 10}); err != nil {
+	if err := shop.Load(t.Context(), other.URL("postgres"), shop.Options{Customers: 10, Mask: maskShop}); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(s.dir, "monitor_url"), []byte(other.URL("postgres")), 0o600); err != nil {

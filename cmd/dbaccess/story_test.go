@@ -122,14 +122,14 @@ func (o *stackOptions) databases(t *testing.T, sc scene) {
 				t.Fatal(err)
 			}
 		}
-		if err := shop.Load(t.Context(), sc.own.URL(o.Shop), shop.Options{Customers: 50}); err != nil {
+		if err := shop.Load(t.Context(), sc.own.URL(o.Shop), shop.Options{Customers: 50, Mask: maskShop}); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
 	o.Postgres = pgtest.Server(t)
 	if o.Shop = sc.shop; sc.shop == "" {
-		o.Shop = databaseName(t, pgtest.Shop(t, 50))
+		o.Shop = databaseName(t, pgtest.Shop(t, 50, maskShop))
 	}
 	if o.StorePostgres = sc.storeOn; sc.storeOn != nil {
 		o.Store = "postgres"

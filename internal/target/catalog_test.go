@@ -237,7 +237,7 @@ func TestACatalogOfThousandsOfTablesIsReadInTime(t *testing.T) {
 
 func TestACatalogWaitsForNobody(t *testing.T) {
 	t.Parallel()
-	dsn := pgtest.Shop(t, 10)
+	dsn := pgtest.Shop(t, 10, maskShop)
 	conn, err := pgx.Connect(t.Context(), dsn)
 	if err != nil {
 		t.Fatal(err)
@@ -262,7 +262,7 @@ func TestACatalogWaitsForNobody(t *testing.T) {
 
 func TestTheLastGoodCatalogIsKeptForAWhile(t *testing.T) {
 	t.Parallel()
-	dsn := pgtest.Shop(t, 10)
+	dsn := pgtest.Shop(t, 10, maskShop)
 	var now atomic.Pointer[time.Time]
 	set := func(at time.Time) { now.Store(&at) }
 	set(time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC))
@@ -324,7 +324,7 @@ func TestTheLastGoodCatalogIsKeptForAWhile(t *testing.T) {
 
 func TestTheShopIsJudgedByItsCatalog(t *testing.T) {
 	t.Parallel()
-	cat := catalogOf(t, nobody(t, pgtest.Shop(t, 10)))
+	cat := catalogOf(t, nobody(t, pgtest.Shop(t, 10, maskShop)))
 	for _, name := range []string{"customers", "orders", "order_items"} {
 		one(t, cat.Tables, "shop."+name, func(x guardrails.Table) bool { return x.Schema == "shop" && x.Name == name && x.Rows >= 0 })
 		one(t, cat.Tables, "masked_shop."+name, func(x guardrails.Table) bool {

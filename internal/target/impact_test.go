@@ -18,7 +18,7 @@ import (
 // previewing is a shop with a role that may read it and write nothing.
 func previewing(t *testing.T, setup ...string) (dsn string, preview Preview) {
 	t.Helper()
-	dsn = pgtest.Shop(t, 40)
+	dsn = pgtest.Shop(t, 40, maskShop)
 	u, err := url.Parse(dsn)
 	if err != nil {
 		t.Fatal(err)

@@ -71,6 +71,20 @@ func (a MaskApply) Apply(ctx context.Context, conn *pgx.Conn) error {
 	}
 }
 
+// MaskAll plans and applies in one go, closing what leads around the views: for a
+// database that is being set up.
+func MaskAll(ctx context.Context, conn *pgx.Conn, reader string) error {
+	plan, err := masking.Detect(ctx, &MaskSource{Conn: conn}, masking.Options{})
+	if err != nil {
+		return fmt.Errorf("plan masks: %w", err)
+	}
+	err = MaskApply{Plan: plan, Target: masking.Target{Reader: reader}, ClosePublic: true}.Apply(ctx, conn)
+	if err != nil {
+		return fmt.Errorf("apply masks: %w", err)
+	}
+	return nil
+}
+
 // lockTrouble reports whether others merely were in the way.
 func lockTrouble(err error) bool {
 	pe, ok := errors.AsType[*pgconn.PgError](err)

@@ -34,7 +34,7 @@ type bench struct {
 
 func newBench(t *testing.T, groups string, setup ...string) bench {
 	t.Helper()
-	return benchOn(t, pgtest.Shop(t, 40), groups, setup...)
+	return benchOn(t, pgtest.Shop(t, 40, maskShop), groups, setup...)
 }
 
 // benchOn is a bench on a loaded shop.
@@ -71,6 +71,11 @@ func benchOn(t *testing.T, dsn, groups string, setup ...string) bench {
 		Host: u.Hostname(), Port: port, Database: database, SSLMode: "disable",
 		Role: role, Password: credentials.NewSecret("only for this test"),
 	}}
+}
+
+// maskShop gives the shop its masked views.
+func maskShop(ctx context.Context, conn *pgx.Conn) error {
+	return MaskAll(ctx, conn, shop.MaskedReader)
 }
 
 var (

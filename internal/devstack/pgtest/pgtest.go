@@ -121,11 +121,12 @@ func Clone(t testing.TB, key string, prepare func(ctx context.Context, url strin
 }
 
 // Shop returns the URL (as superuser) of a new database that holds the sample
-// shop, with that many customers and five times as many orders.
-func Shop(t testing.TB, customers int) string {
+// shop, with that many customers and five times as many orders. mask, which may be
+// nil, is shop.Options.Mask.
+func Shop(t testing.TB, customers int, mask func(context.Context, *pgx.Conn) error) string {
 	t.Helper()
-	url := Clone(t, fmt.Sprintf("shop of %d", customers), func(ctx context.Context, url string) error {
-		return shop.Load(ctx, url, shop.Options{Customers: customers})
+	url := Clone(t, fmt.Sprintf("shop of %d, masked %t", customers, mask != nil), func(ctx context.Context, url string) error {
+		return shop.Load(ctx, url, shop.Options{Customers: customers, Mask: mask})
 	})
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()

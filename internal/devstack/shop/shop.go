@@ -1,14 +1,11 @@
 package shop
 
 import (
-	"bytes"
 	"context"
-	"crypto/rand"
 	_ "embed"
 	"errors"
 	"fmt"
 	"strconv"
-	"text/template"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -17,12 +14,12 @@ import (
 //go:embed tables.sql
 var tables string
 
-//go:embed masks.sql
-var masks string
+//go:embed roles.sql
+var roles string
 
 // The roles that the profiles grant, each with the rights of one of them.
 const (
-	MaskedReader = "dbaccess_reader_shop"     // masked-read: the views of masked_shop
+	MaskedReader = "dbaccess_reader_shop"     // masked-read: what Options.Mask gives it
 	Reader       = "dbaccess_raw_reader_shop" // read: the tables of shop
 	Writer       = "dbaccess_writer_shop"     // write: the tables of shop, to change
 )
@@ -32,6 +29,9 @@ const (
 type Options struct {
 	Customers int       // orders are five times as many
 	Until     time.Time // the newest order's time; orders reach back 60 days from it
+	// Mask puts masked views in front of the tables, once they are filled; nil
+	// leaves MaskedReader without any right.
+	Mask func(ctx context.Context, conn *pgx.Conn) error
 }
 
 // Load makes the shop in an empty database, in one transaction. url is that of a
@@ -43,20 +43,19 @@ func Load(ctx context.Context, url string, o Options) error {
 	if o.Until.IsZero() {
 		o.Until = time.Date(2026, time.July, 1, 12, 0, 0, 0, time.UTC)
 	}
-	views, err := maskSQL()
-	if err != nil {
-		return fmt.Errorf("read the masked schema: %w", err)
-	}
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
 		return fmt.Errorf("load the shop: %w", err)
 	}
-	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return load(ctx, tx, o, views) })
+	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return load(ctx, tx, o) })
 	if err == nil {
 		err = Close(ctx, conn)
 	}
 	if err == nil {
 		_, err = conn.Exec(ctx, "ANALYZE")
+	}
+	if err == nil && o.Mask != nil {
+		err = o.Mask(ctx, conn)
 	}
 	if err := errors.Join(err, conn.Close(ctx)); err != nil {
 		return fmt.Errorf("load the shop: %w", err)
@@ -64,7 +63,7 @@ func Load(ctx context.Context, url string, o Options) error {
 	return nil
 }
 
-func load(ctx context.Context, tx pgx.Tx, o Options, views string) error {
+func load(ctx context.Context, tx pgx.Tx, o Options) error {
 	if _, err := tx.Exec(ctx, "SELECT set_config('shop.customers', $1, true), set_config('shop.until', $2, true)",
 		strconv.Itoa(o.Customers), o.Until.Format(time.RFC3339)); err != nil {
 		return err
@@ -72,13 +71,10 @@ func load(ctx context.Context, tx pgx.Tx, o Options, views string) error {
 	if _, err := tx.Exec(ctx, tables); err != nil {
 		return fmt.Errorf("tables: %w", err)
 	}
-	if _, err := tx.Exec(ctx, views); err != nil {
-		return fmt.Errorf("masked views: %w", err)
+	if _, err := tx.Exec(ctx, roles); err != nil {
+		return fmt.Errorf("roles: %w", err)
 	}
-	var key [32]byte
-	_, _ = rand.Read(key[:])
-	_, err := tx.Exec(ctx, "INSERT INTO dbaccess_secret.mask_key (k) VALUES ($1)", key[:])
-	return err
+	return nil
 }
 
 // Close takes the right to make temporary tables, which could shadow a masked
@@ -88,25 +84,4 @@ func Close(ctx context.Context, conn *pgx.Conn) error {
 	name := pgx.Identifier{conn.Config().Database}.Sanitize()
 	_, err := conn.Exec(ctx, "REVOKE TEMPORARY ON DATABASE "+name+" FROM PUBLIC")
 	return err
-}
-
-// maskSQL spells out the pseudonym of every masked column.
-func maskSQL() (string, error) {
-	t, err := template.New("masks").Funcs(template.FuncMap{"mask": pseudonym}).Parse(masks)
-	if err != nil {
-		return "", err
-	}
-	var b bytes.Buffer
-	if err := t.Execute(&b, nil); err != nil {
-		return "", err
-	}
-	return b.String(), nil
-}
-
-// pseudonym is the SQL of a keyed pseudonym of an expression: NULL stays NULL,
-// equal values get equal pseudonyms, and without the key nobody can make one.
-func pseudonym(expression, suffix string) string {
-	const key = "(SELECT k FROM dbaccess_secret.mask_key)"
-	return fmt.Sprintf("CASE WHEN %[1]s IS NULL THEN NULL ELSE 'u' || left(encode(sha256(%[2]s || sha256(%[2]s || convert_to(%[1]s::text, 'UTF8'))), 'hex'), 20) || '%[3]s' END",
-		expression, key, suffix)
 }
