@@ -1,11 +1,16 @@
 package main
 
 import (
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"dbaccess/approvals"
 	"dbaccess/credentials"
+	"dbaccess/internal/api"
 	"dbaccess/internal/devstack"
 	"dbaccess/internal/devstack/browser"
 	"dbaccess/internal/devstack/pgtest"
@@ -197,4 +202,51 @@ func TestInTheBrowserTwoServersShareTheWork(t *testing.T) {
 	alice.Click("button", "End now", "End this access?")
 	s.dies(session)
 	alice.card("is over")
+}
+
+// A browser sends a POST again by itself if the connection that it used before
+// breaks; the code would be used twice then, and the access end with an alarm.
+func TestInTheBrowserAClaimWhoseAnswerIsLostIsSentOnce(t *testing.T) {
+	s := newBrowserStory(t, scene{})
+	var posts atomic.Int32
+	var door http.Handler
+	lossy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			door.ServeHTTP(w, r)
+			return
+		}
+		posts.Add(1)
+		door.ServeHTTP(httptest.NewRecorder(), r) // the code is used, and its answer lost
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err == nil {
+			err = conn.Close()
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}))
+	t.Cleanup(lossy.Close)
+	claims, err := api.New(api.Config{Grants: s.core.grants, PublicURL: lossy.URL, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	door = claims.Handler()
+
+	alice, bob := s.sits("alice"), s.sits("bob")
+	alice.approved(bob, "1h", "INC-49")
+	alice.Click("button", "Get credentials", "approved by")
+	code := codeInModal.FindStringSubmatch(alice.SeesIn("dialog", "dbaccess claim"))[1]
+	page := browser.Open(t, lossy.URL+"/claim#"+code)
+	page.Allow("net::ERR")
+	page.Click("button", "Show the credential")
+	page.Sees("The answer did not arrive")
+	if n := posts.Load(); n != 1 {
+		t.Errorf("the code was sent %d times", n)
+	}
+	if g := s.grant("alice"); g.State != credentials.Active || s.recorded()["code.reused"] != 0 {
+		t.Errorf("the grant is %s; recorded: %v", g.State, s.recorded())
+	}
+	alice.Press("Escape")
+	session := s.logsIn(s.shows(alice.opensClaimPage())) // as the page says: a new one
+	s.seesMasked(session)
 }

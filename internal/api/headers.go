@@ -25,6 +25,10 @@ func withHeaders(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("X-Robots-Tag", "noindex, nofollow")
+		// Where a connection that was used before breaks, browsers send a POST again
+		// by themselves, and a code that comes twice ends its access with an alarm.
+		// So each request has a connection of its own.
+		h.Set("Connection", "close")
 		next.ServeHTTP(w, r)
 	})
 }
