@@ -16,19 +16,21 @@ function rgba(color) {
 
 const over = ([r, g, b, a], [R, G, B]) => [r * a + R * (1 - a), g * a + G * (1 - a), b * a + B * (1 - a), 1];
 
-// behind is the colour that an element's text stands on: the backgrounds of all that
-// surround it, painted over one another. It is null if a picture is among them.
+// behind is every colour that an element's text may stand on: the backgrounds of all
+// that surround it, painted over one another; of a gradient each of its colours. It
+// is empty if a picture is among them.
 function behind(el) {
-  const layers = [];
-  for (let at = el; at; at = at.parentElement) {
-    const style = getComputedStyle(at);
-    if (style.backgroundImage !== "none") return null;
-    layers.push(rgba(style.backgroundColor));
-    if (layers.at(-1)[3] === 1) break;
-    if (at.matches("dialog,[popover]")) break; // the top layer has no surroundings; its own colour must do
+  if (!el) {
+    const dark = matchMedia("(prefers-color-scheme: dark)").matches && getComputedStyle(document.documentElement).colorScheme.includes("dark");
+    return [dark ? [18, 18, 18, 1] : [255, 255, 255, 1]];
   }
-  const dark = matchMedia("(prefers-color-scheme: dark)").matches && getComputedStyle(document.documentElement).colorScheme.includes("dark");
-  return layers.reduceRight((below, layer) => over(layer, below), dark ? [18, 18, 18, 1] : [255, 255, 255, 1]);
+  const style = getComputedStyle(el), own = rgba(style.backgroundColor);
+  if (style.backgroundImage.includes("url(")) return [];
+  const stops = (style.backgroundImage.match(/[a-z]+\([^()]*\)/g) ?? []).map(rgba);
+  if (stops.length && stops.every((c) => c[3] === 1)) return stops;
+  // The top layer has no surroundings; what it does not paint itself is the page's own.
+  const below = own[3] === 1 ? [own] : behind(el.matches("dialog:modal,:popover-open") ? null : el.parentElement).map((c) => over(own, c));
+  return stops.length ? below.flatMap((c) => stops.map((stop) => over(stop, c))) : below;
 }
 
 const luminance = ([r, g, b]) => [r, g, b].map((c) => c / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
@@ -55,10 +57,10 @@ function faint(wanted) {
   const judge = (el, color, words) => {
     let opacity = 1;
     for (let at = el; at; at = at.parentElement) opacity *= Number(getComputedStyle(at).opacity);
-    const back = behind(el);
-    if (!back) return;
     const [r, g, b, a] = rgba(color);
-    const got = ratio(over([r, g, b, a * opacity], back), back);
+    const measured = behind(el).map((back) => [ratio(over([r, g, b, a * opacity], back), back), back]);
+    if (!measured.length) return;
+    const [got, back] = measured.reduce((worst, one) => (one[0] < worst[0] ? one : worst));
     const kind = [color, back.map(Math.round)].join();
     if (got < wanted && !found.has(kind)) found.set(kind, `${JSON.stringify(words.slice(0, 60))} has a contrast of ${got.toFixed(2)}: ${color} on rgb(${back.slice(0, 3).map(Math.round)})`);
   };

@@ -38,6 +38,7 @@ func TestEachProblemOfAccessibilityIsFound(t *testing.T) {
 		"grey on white":                {`<p style="color:#999">hardly there</p>`, `"hardly there" has a contrast of 2.85`},
 		"faint by opacity":             {`<div style="opacity:.4"><p>half gone</p></div>`, `"half gone" has a contrast of`},
 		"on what stands behind":        {`<div style="background:#222"><p style="background:rgb(255 255 255 / 10%); color:#555">dark on dark</p></div>`, `"dark on dark" has a contrast of`},
+		"on a gradient":                {`<div style="background:linear-gradient(90deg, #fff, #444)"><p style="color:#333">somewhere</p></div>`, `"somewhere" has a contrast of 1.3`},
 		"a placeholder":                {`<label>Why <input placeholder="because"><style>::placeholder{color:#bbb}</style></label>`, `"because" has a contrast of`},
 		"a modern colour":              {`<p style="color:oklch(0.8 0.1 200)">bright</p>`, `"bright" has a contrast of`},
 		"an id given twice":            {`<p id=a>one</p><p id=a>two</p>`, `the id "a" is given more than once`},
