@@ -96,7 +96,7 @@ func (r *catalogReader) read(ctx context.Context) error {
 		return err
 	}
 	for _, part := range []func(context.Context) error{
-		r.relations, r.columns, r.definitions, r.rules, r.triggers, r.policies, r.functions, r.types, r.operators, r.casts,
+		r.relations, r.columns, r.definitions, r.rules, r.triggers, r.policies, r.functions, r.types, r.operators, r.casts, r.masks,
 	} {
 		if err := part(ctx); err != nil {
 			return err

@@ -11,6 +11,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"dbaccess/credentials"
+	"dbaccess/guardrails"
 	"dbaccess/internal/devstack/pgtest"
 	"dbaccess/internal/devstack/shop"
 )
@@ -165,5 +167,27 @@ func TestTheObviousWaysRoundTheMasksAreClosed(t *testing.T) {
 	_, err = reader.Exec(t.Context(), "DO $$ BEGIN RAISE EXCEPTION '%', (SELECT string_agg(c::text, ' ') FROM customers AS c); END $$")
 	if err == nil || !strings.Contains(err.Error(), "@masked.invalid") || strings.Contains(err.Error(), "@example.") {
 		t.Errorf("a DO block says %v", err)
+	}
+}
+
+func TestTheCatalogKnowsWhatIsMaskedAndReadsThroughMasksAreQuiet(t *testing.T) {
+	t.Parallel()
+	cat, err := ReadCatalog(t.Context(), credentials.NewSecret(pgtest.Shop(t, 200, maskShop)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cat.SearchPath = []string{"masked_shop", "public"}
+	for sql, want := range map[string]guardrails.Level{
+		"SELECT email FROM customers":                                                                   guardrails.Low,
+		"SELECT * FROM customers WHERE id = 1":                                                          guardrails.Low,
+		"SELECT status, count(*) FROM orders GROUP BY status":                                           guardrails.Low,
+		"SELECT email FROM shop.customers WHERE id = 1":                                                 guardrails.High,
+		"SELECT * FROM shop.customers LIMIT 1":                                                          guardrails.High,
+		"SELECT id, created_at FROM shop.customers WHERE id = 1":                                        guardrails.Low,
+		"SELECT c.iban FROM shop.orders o JOIN shop.customers c ON c.id = o.customer_id WHERE o.id = 1": guardrails.High,
+	} {
+		if v := guardrails.Classify(sql, cat); v.Level != want || v.Kind != guardrails.Read {
+			t.Errorf("%s: %s, %s, want %s: %v", sql, v.Kind, v.Level, want, v.Findings)
+		}
 	}
 }
