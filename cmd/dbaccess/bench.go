@@ -75,11 +75,17 @@ func benchAll(ctx context.Context, out io.Writer, log *slog.Logger, issuer strin
 func bench(ctx context.Context, out io.Writer, log *slog.Logger, issuer string) (err error) {
 	tell := &narrator{out: io.Discard, began: time.Now()}
 	fmt.Fprintf(out, "ISSUER %s\nStarting Postgres, the sample shop, a local Slack and a server …\n", issuer)
-	st, stop, err := demoStack(ctx, tell, log, issuer)
+	slack := workspace()
+	slack.Unlimited = true // it is us who are measured
+	st, stop, err := demoStack(ctx, tell, log, issuer, slack)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, stop()) }()
+	overHTTP, err := acknowledgeOverHTTP(ctx, st, log)
+	if err != nil {
+		return fmt.Errorf("acknowledgements over http: %w", err)
+	}
 	srv, err := startServer(ctx, st, log)
 	if err != nil {
 		return err
@@ -91,7 +97,10 @@ func bench(ctx context.Context, out io.Writer, log *slog.Logger, issuer string) 
 		what string
 		run  func(context.Context) ([]figure, error)
 	}{
-		{fmt.Sprintf("%d slash commands at once", benchCommands), b.acknowledge},
+		{fmt.Sprintf("%d slash commands at once", benchCommands), func(ctx context.Context) ([]figure, error) {
+			figures, err := b.acknowledge(ctx, "sockets", 2*benchCommands)
+			return append(figures, overHTTP...), err
+		}},
 		{"one access after the other, from Approve to a usable credential", b.approveToCredential},
 		{fmt.Sprintf("%d grants due in the same second, each with an open session", benchGrants), b.dueToProof},
 	} {

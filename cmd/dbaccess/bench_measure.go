@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"net"
 	"strconv"
 	"strings"
 	"time"
@@ -13,11 +15,14 @@ import (
 	"dbaccess/approvals"
 	"dbaccess/credentials"
 	"dbaccess/internal/api"
+	"dbaccess/internal/config"
+	"dbaccess/internal/devslack"
 )
 
 // acknowledge measures how long Slack waits for the answer to a command when
-// many come at once. Slack gives up after three seconds.
-func (b *benchmark) acknowledge(ctx context.Context) ([]figure, error) {
+// many come at once. Slack gives up after three seconds. It returns when so many
+// requests in all have been stored and told.
+func (b *benchmark) acknowledge(ctx context.Context, transport string, stored int) ([]figure, error) {
 	people := []string{"alice", "bob", "carol", "frank"}
 	var figures []figure
 	for _, line := range []string{"/dbaccess help", "/dbaccess shop masked-read 1h because load N"} {
@@ -29,9 +34,30 @@ func (b *benchmark) acknowledge(ctx context.Context) ([]figure, error) {
 		if err != nil {
 			return nil, err
 		}
-		figures = append(figures, figure{what: line, values: took})
+		figures = append(figures, figure{what: transport + ": " + line, values: took})
 	}
-	return figures, b.settled(ctx, benchCommands)
+	return figures, b.settled(ctx, stored)
+}
+
+// acknowledgeOverHTTP measures the same on a server that Slack sends requests to,
+// and stops it: an app uses one transport at a time.
+func acknowledgeOverHTTP(ctx context.Context, st *stack, log *slog.Logger) (figures []figure, err error) {
+	over := *st
+	over.config.Slack.Transport = config.HTTPTransport
+	if over.listen, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		return nil, err
+	}
+	srv, err := startServer(ctx, &over, log)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		st.slack.DeliverOverHTTP(devslack.HTTPDelivery{})
+		err = errors.Join(err, srv.stop())
+	}()
+	st.deliverTo(srv.listener.Addr().String())
+	b := &benchmark{stack: &over, core: srv.core}
+	return b.acknowledge(ctx, "http", benchCommands)
 }
 
 // settled waits until all requests have been stored and told, so that one

@@ -73,7 +73,7 @@ func demo(ctx context.Context, o demoOptions) (err error) {
 	if o.verbose {
 		log = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	}
-	st, stop, err := demoStack(ctx, tell, log, issuer)
+	st, stop, err := demoStack(ctx, tell, log, issuer, workspace())
 	if err != nil {
 		return err
 	}
@@ -152,7 +152,7 @@ func openBrowser(url string) {
 }
 
 // demoStack starts Postgres, loads the shop and prepares the stack.
-func demoStack(ctx context.Context, tell *narrator, log *slog.Logger, issuer string) (*stack, func() error, error) {
+func demoStack(ctx context.Context, tell *narrator, log *slog.Logger, issuer string, slack devslack.Options) (*stack, func() error, error) {
 	tell.begin("stack", "a Postgres with a sample shop, a local Slack, dbaccess between them")
 	progress := func(s string) { tell.seen(s); tell.passed-- }
 	pg, err := devstack.StartPostgres(ctx, devstack.PostgresOptions{Progress: progress})
@@ -177,7 +177,8 @@ func demoStack(ctx context.Context, tell *narrator, log *slog.Logger, issuer str
 	if err != nil {
 		return nil, nil, errors.Join(err, clean())
 	}
-	st, err := demoOn(ctx, pg, minter, dir, log)
+	slack.Log = log
+	st, err := demoOn(ctx, pg, minter, dir, slack)
 	if err != nil {
 		return nil, nil, errors.Join(err, clean())
 	}
@@ -192,7 +193,7 @@ func demoStack(ctx context.Context, tell *narrator, log *slog.Logger, issuer str
 }
 
 // demoOn prepares the stack on a fresh server, with its files in dir.
-func demoOn(ctx context.Context, pg *devstack.Postgres, minter *devstack.Vault, dir string, log *slog.Logger) (*stack, error) {
+func demoOn(ctx context.Context, pg *devstack.Postgres, minter *devstack.Vault, dir string, slack devslack.Options) (*stack, error) {
 	for _, name := range []string{"dbaccess", "shop"} {
 		if err := createDatabase(ctx, pg, name); err != nil {
 			return nil, err
@@ -201,9 +202,7 @@ func demoOn(ctx context.Context, pg *devstack.Postgres, minter *devstack.Vault, 
 	if err := shop.Load(ctx, pg.URL("shop"), shop.Options{Mask: maskShop}); err != nil {
 		return nil, err
 	}
-	seed := workspace()
-	seed.Log = log
-	return newStack(ctx, stackOptions{Postgres: pg, Vault: minter, Store: "dbaccess", Shop: "shop", Dir: dir, Slack: seed})
+	return newStack(ctx, stackOptions{Postgres: pg, Vault: minter, Store: "dbaccess", Shop: "shop", Dir: dir, Slack: slack})
 }
 
 // maskShop puts masked views in front of the shop's tables, as its owner would with

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"os"
 	"strings"
 	"testing"
@@ -46,7 +45,7 @@ func TestADemoThatCannotPrepareItsServerGivesTheErrorBack(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	dir := t.TempDir()
-	if st, err := demoOn(ctx, pgtest.Server(t), nil, dir, slog.New(slog.DiscardHandler)); st != nil || !errors.Is(err, context.Canceled) {
+	if st, err := demoOn(ctx, pgtest.Server(t), nil, dir, workspace()); st != nil || !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, %v", st, err)
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
