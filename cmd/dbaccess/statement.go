@@ -305,7 +305,7 @@ func texts(res target.Result) (columns []string, rows [][]string) {
 func page(r approvals.Request, res target.Result) api.ResultPage {
 	p := api.ResultPage{Request: string(r.ID), Database: r.Database, Statement: r.Statement, Truncated: res.Truncated}
 	for _, c := range res.Columns {
-		p.Columns = append(p.Columns, c.Name)
+		p.Columns, p.Types = append(p.Columns, c.Name), append(p.Types, c.Type)
 	}
 	for _, row := range res.Rows {
 		cells := make([]api.Cell, len(row))

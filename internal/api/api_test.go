@@ -411,12 +411,12 @@ func TestGoodCodesAndOurOwnFailuresCostNobodyAnything(t *testing.T) {
 func TestResultComesOutOnce(t *testing.T) {
 	t.Parallel()
 	s := &shelf{page: ResultPage{
-		Request: "req_9", Database: "shop", Statement: "SELECT 1", Columns: []string{"a", "b"},
+		Request: "req_9", Database: "shop", Statement: "SELECT 1", Columns: []string{"a", "b"}, Types: []string{"bigint", "text"},
 		Rows: [][]Cell{{{Text: "1"}, {Null: true}}, {{Text: ""}, {Text: "<b>"}}}, Truncated: true,
 	}}
 	h, _ := newAPI(t, func(c *Config) { c.Results = s })
 	w := post(h, "/result", codeBody(goodCode))
-	want := `{"request":"req_9","database":"shop","statement":"SELECT 1","columns":["a","b"],` +
+	want := `{"request":"req_9","database":"shop","statement":"SELECT 1","columns":["a","b"],"types":["bigint","text"],` +
 		`"rows":[["1",null],["","\u003cb\u003e"]],"truncated":true}`
 	if w.Code != http.StatusOK || w.Body.String() != want {
 		t.Errorf("status %d, body %s", w.Code, w.Body)

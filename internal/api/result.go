@@ -16,6 +16,7 @@ type ResultPage struct {
 	Database  string   `json:"database"`  // the database's name in the config
 	Statement string   `json:"statement"` // what ran
 	Columns   []string `json:"columns"`
+	Types     []string `json:"types"` // of the columns, as Postgres writes them
 	Rows      [][]Cell `json:"rows"`
 	Truncated bool     `json:"truncated"` // there were more rows than are kept
 }
@@ -53,6 +54,10 @@ func (a *API) result() http.Handler {
 		if err != nil {
 			return nil, err
 		}
+		for _, list := range []*[]string{&p.Columns, &p.Types} {
+			*list = append([]string{}, *list...) // null is no list to the page
+		}
+		p.Rows = append([][]Cell{}, p.Rows...)
 		return p, nil
 	})
 }

@@ -1,7 +1,8 @@
+import { csv, formulas } from "./csv.js";
 import { $, el, gone, start, visible } from "./page.js";
 
 const step = 500; // rows drawn at a time
-const number = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
+const numbers = /^(smallint|integer|bigint|numeric|real|double precision|money|oid)\b(?!.*\[\])/; // types that read best from the right
 
 let held = null; // the answer, while it is shown
 let drawn = 0;
@@ -13,16 +14,17 @@ function shown(answer) {
   held = answer;
   drawn = 0;
   const { rows, columns } = held;
-  numeric = columns.map((_, i) => {
-    const seen = rows.slice(0, step).map((r) => r[i]).filter((v) => v !== null);
-    return seen.length > 0 && seen.every((v) => number.test(v));
-  });
+  const types = held.types ?? [];
+  numeric = columns.map((_, i) => numbers.test(types[i] ?? ""));
   $("title").textContent = `${count(rows.length, "row")} from ${held.database}`;
   $("request").textContent = held.request;
   $("statement").textContent = visible(held.statement);
   $("truncated").hidden = !held.truncated;
+  $("formulas").hidden = !formulas(held);
+  $("empty").hidden = rows.length > 0;
   const head = columns.map((c, i) => {
-    const th = el("th", { className: numeric[i] ? "num" : "" }, visible(c));
+    const name = c === "" ? el("span", { className: "null" }, "no name") : visible(c);
+    const th = el("th", { className: numeric[i] ? "num" : "" }, name, el("span", { className: "type" }, visible(types[i] ?? "")));
     th.scope = "col";
     return th;
   });
@@ -55,15 +57,6 @@ function cell(value, i) {
 
 function count(n, what) {
   return `${n.toLocaleString()} ${what}${n === 1 ? "" : "s"}`;
-}
-
-// csv writes RFC 4180: NULL is an empty field, an empty text is "".
-function csv({ columns, rows }) {
-  const field = (v) => {
-    if (v === null) return "";
-    return v === "" || /[",\r\n]|^\s|\s$/.test(v) ? `"${v.replaceAll('"', '""')}"` : v;
-  };
-  return [columns, ...rows].map((r) => r.map(field).join(",") + "\r\n").join("");
 }
 
 $("more").addEventListener("click", more);
