@@ -15,8 +15,14 @@ const maxFindings = 100
 // Classify says what the statements of a text would do. It reads no clock, no
 // store and no network, and answers for every text whatever: what it cannot
 // understand is Unknown, and never Low. A nil catalog is allowed.
-func Classify(sql string, cat *Catalog) Verdict {
+func Classify(sql string, cat *Catalog) (v Verdict) {
 	r := newReader(sql, cat)
+	defer func() {
+		if p := recover(); p != nil { // a fault of ours, which must not be the caller's
+			r.report(ruleFault, Critical, 0, len(sql), "Guardrails failed on the text.", "Please report it: it is a fault of dbaccess.")
+			v = r.verdict()
+		}
+	}()
 	r.read()
 	return r.verdict()
 }
@@ -81,7 +87,11 @@ func (r *reader) read() {
 		return
 	}
 	tree, err := parse(withoutComments(r.sql, comments))
-	if err != nil {
+	switch {
+	case errors.Is(err, errUnfamiliar):
+		r.report(ruleUnfamiliar, High, 0, len(r.sql), "The text holds something of which guardrails have no judgement.", "")
+		return
+	case err != nil:
 		r.unparseable(err)
 		return
 	}

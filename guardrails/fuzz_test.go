@@ -80,6 +80,9 @@ func consistent(sql string, v Verdict) error {
 		if f.Start < 0 || f.End > len(sql) || f.Start > f.End {
 			return fmt.Errorf("%s stands outside the text", f.Rule)
 		}
+		if f.Rule == ruleFault.ID {
+			return fmt.Errorf("guardrails failed")
+		}
 		if f.Message == "" || ruleByID[f.Rule] == nil {
 			return fmt.Errorf("%s says nothing", f.Rule)
 		}

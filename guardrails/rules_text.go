@@ -24,6 +24,10 @@ var (
 		ID: "GR004", Name: "unfamiliar", Kind: Unknown, Level: High,
 		About: "The text parses, but holds a construct that guardrails have no judgement of.",
 	}
+	ruleFault = &Rule{
+		ID: "GR006", Name: "fault", Kind: Unknown, Level: Critical,
+		About: "Guardrails themselves failed on the text, which nobody knows to happen.",
+	}
 	ruleMixed = &Rule{
 		ID: "GR005", Name: "mixed-statements", Level: Medium,
 		About: "The text holds several statements, some that read and some that change something; a reader may see only the first.",
@@ -32,7 +36,7 @@ var (
 	}
 )
 
-var textRules = []*Rule{ruleOutOfBounds, ruleNotText, ruleUnparseable, ruleUnfamiliar, ruleMixed}
+var textRules = []*Rule{ruleOutOfBounds, ruleNotText, ruleUnparseable, ruleUnfamiliar, ruleMixed, ruleFault}
 
 // NotText is the id of the rule for what is no text; callers use it for input
 // that they could not read a text from.

@@ -1,9 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,129 +13,132 @@ import (
 // as grave as that.
 const exitAtLevel = 10
 
-// maxClassified bounds what is read of a file or of standard input. Guardrails
-// take no text near that long; the bound only keeps memory.
-const maxClassified = 64 << 20
+// classifyOptions is what `dbaccess classify` was asked.
+type classifyOptions struct {
+	files                           []string
+	format, failOn                  string
+	catalog, database, profile, dsn string
+	batch                           bool
+}
 
 // newClassifyCommand makes `dbaccess classify`.
 func newClassifyCommand() *cobra.Command {
-	var file, format, failOn, catalog string
-	var batch bool
+	var o classifyOptions
 	cmd := &cobra.Command{
-		Use:   "classify [SQL]",
+		Use:   "classify [SQL | -f FILE…]",
 		Short: "Say what SQL would do, and how much a person should worry",
-		Long: `classify reads SQL with PostgreSQL's own parser, without a database, and says its
-kind (read, session, write, ddl, privilege, admin, unknown), its level (low, medium,
-high, critical), and why. The SQL comes from the arguments, from --file, or from
-standard input.
+		Long: `classify reads SQL with PostgreSQL's own parser and says its kind (read, session,
+write, ddl, privilege, admin, unknown), its level (low, medium, high, critical), and
+why. Nothing is run. The SQL comes from the arguments, from files (-f, as many as you
+like), or from standard input.
+
+It says more if it knows the database: how large a table is, which function is
+called, what a view or trigger runs. It reads that from the database itself (--dsn,
+or --database for one of the config; no row is read), or from a file that
+` + "`dbaccess catalog dump`" + ` wrote (--catalog). Without any it is more careful.
+
+In a pipeline, --fail-on LEVEL makes a text of that level or graver an error, each
+finding says file:line:column, and --format github marks the lines of a pull request.
 
 With --batch, each line of the input is a JSON object {"id": …, "sql": "…"}, and
-each is answered by one line, in order and at once, with the same id. A line that
-cannot be read is answered as unknown and critical; the stream goes on.
+each is answered by one line, in order and at once, with the same id, whatever it
+is. A line that cannot be read is answered as unknown and critical, with an error
+that says why; the stream goes on.
+
+Every rule (GR001 …), with an example, is in docs/guardrails.md.
 
 Exit codes: 0 classified; 1 an error; 2 wrong input; with --fail-on LEVEL, 10 if
 any text is of that level or graver.`,
-		Example: `  dbaccess classify "DELETE FROM orders"
-  dbaccess classify --file migration.sql --fail-on high
-  dbaccess classify --batch < statements.jsonl`,
+		Example: `  dbaccess classify "DELETE FROM orders WHERE 1 = 1"
+  dbaccess classify --dsn "$DATABASE_URL" "CREATE INDEX ON orders (status)"
+  pbpaste | dbaccess classify --database shop
+
+  # lint migrations
+  dbaccess classify --fail-on high -f migrations/*.sql
+  dbaccess classify --fail-on critical --format github -f migrations/*.sql
+
+  # a program asks many
+  echo '{"id": 1, "sql": "SELECT 1"}' | dbaccess classify --batch`,
 		Args: cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := oneOf("--format", format, "human", "json"); err != nil {
-				return err
-			}
-			threshold := guardrails.Level(failOn)
-			if failOn != "" {
-				if err := oneOf("--fail-on", failOn, "low", "medium", "high", "critical"); err != nil {
-					return err
-				}
-			}
-			cat, err := readCatalog(catalog)
-			if err != nil {
-				return err
-			}
-			var worst guardrails.Level
-			if batch {
-				worst, err = classifyBatch(cmd, args, file, cat)
-			} else {
-				worst, err = classifyOne(cmd, args, file, format, cat)
-			}
-			if err == nil && failOn != "" && worst != "" && worst.AtLeast(threshold) {
-				return exitError{code: exitAtLevel}
-			}
-			return err
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return classify(cmd, args, o) },
 	}
+	configFlag(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&file, "file", "", "read from this `path`; - is standard input")
-	flags.StringVar(&format, "format", "human", "human or json")
-	flags.BoolVar(&batch, "batch", false, "one JSON object a line in, one a line out")
-	flags.StringVar(&failOn, "fail-on", "", "exit with 10 at this `level` or a graver one")
-	flags.StringVar(&catalog, "catalog", "", "what is known of the database, as JSON in the file at `path`")
+	flags.StringArrayVarP(&o.files, "file", "f", nil, "read from this `FILE`, and from those named behind it; - is standard input")
+	flags.StringVar(&o.format, "format", "human", "human, json (one object a text) or github (annotations)")
+	flags.BoolVar(&o.batch, "batch", false, "one JSON object a line in, one a line out")
+	flags.StringVar(&o.failOn, "fail-on", "", "exit with 10 at this `LEVEL` or a graver one")
+	flags.StringVar(&o.catalog, "catalog", "", "what is known of the database, as `dbaccess catalog dump` wrote it to this `FILE`")
+	flags.StringVar(&o.database, "database", "", "the `NAME` of a database in the config, whose catalog is read")
+	flags.StringVar(&o.profile, "profile", "", "with --database: bare names mean what they mean to this `PROFILE`")
+	flags.StringVar(&o.dsn, "dsn", "", "the `URL` of a database whose catalog is read")
 	return cmd
 }
 
-// classifyOne classifies one text and returns its level.
-func classifyOne(cmd *cobra.Command, args []string, file, format string, cat *guardrails.Catalog) (guardrails.Level, error) {
-	sql, err := readSQL(cmd, args, file)
-	if err != nil {
-		return "", err
+// classify does what was asked and fails if a text is as grave as --fail-on.
+func classify(cmd *cobra.Command, args []string, o classifyOptions) error {
+	if err := oneOf("--format", o.format, "human", "json", "github"); err != nil {
+		return err
 	}
-	if strings.TrimSpace(sql) == "" { // an empty pipe must not pass for harmless SQL
-		return "", fault.New(fault.Invalid, "There is no SQL to classify.", "Give it as an argument, in --file, or on standard input.")
-	}
-	v := guardrails.Classify(sql, cat)
-	if format == "json" {
-		return v.Level, writeAnswer(cmd.OutOrStdout(), answer{Verdict: v})
-	}
-	_, err = io.WriteString(cmd.OutOrStdout(), drawVerdict(sql, v, colourful(cmd.OutOrStdout())))
-	return v.Level, err
-}
-
-// classifyBatch answers lines until the input ends and returns the worst level.
-func classifyBatch(cmd *cobra.Command, args []string, file string, cat *guardrails.Catalog) (guardrails.Level, error) {
-	if len(args) > 0 {
-		return "", fault.New(fault.Invalid, "--batch takes no SQL as an argument.", "Give one JSON object a line in --file or on standard input.")
-	}
-	in := cmd.InOrStdin()
-	if file != "" && file != "-" {
-		f, err := openInput(file)
-		if err != nil {
-			return "", err
+	if o.failOn != "" {
+		if err := oneOf("--fail-on", o.failOn, "low", "medium", "high", "critical"); err != nil {
+			return err
 		}
-		defer f.Close()
-		in = f
 	}
-	return answerLines(in, cmd.OutOrStdout(), cat)
+	cat, err := classifyCatalog(cmd, o)
+	if err != nil {
+		return err
+	}
+	var worst guardrails.Level
+	if o.batch {
+		worst, err = classifyBatch(cmd, args, o, cat)
+	} else {
+		worst, err = classifyTexts(cmd, args, o, cat)
+	}
+	if err == nil && o.failOn != "" && worst != "" && worst.AtLeast(guardrails.Level(o.failOn)) {
+		return exitError{code: exitAtLevel}
+	}
+	return err
 }
 
-// readSQL returns the text to classify.
-func readSQL(cmd *cobra.Command, args []string, file string) (string, error) {
-	switch {
-	case len(args) > 0 && file != "":
-		return "", fault.New(fault.Invalid, "SQL comes either as an argument or from --file.", "Leave one of them out.")
-	case len(args) > 0:
-		return strings.Join(args, " "), nil
-	case file == "" || file == "-":
-		return readAll(cmd.InOrStdin())
+// classifyCatalog reads what is to be known of the database; nil if nothing is.
+func classifyCatalog(cmd *cobra.Command, o classifyOptions) (*guardrails.Catalog, error) {
+	given := 0
+	for _, from := range []string{o.catalog, o.database, o.dsn} {
+		if from != "" {
+			given++
+		}
 	}
-	f, err := openInput(file)
+	switch {
+	case given > 1:
+		return nil, fault.New(fault.Invalid, "--catalog, --database and --dsn say the same in three ways.", "Give one of them.")
+	case o.profile != "" && o.database == "":
+		return nil, fault.New(fault.Invalid, "--profile says nothing without --database.", "Name the database of the config that it belongs to.")
+	case o.database != "" || o.dsn != "":
+		return dumpCatalog(cmd, o.database, o.profile, o.dsn)
+	}
+	return readCatalog(o.catalog)
+}
+
+// classifyTexts classifies the texts and writes a report; it returns the worst
+// level of them.
+func classifyTexts(cmd *cobra.Command, args []string, o classifyOptions, cat *guardrails.Catalog) (worst guardrails.Level, err error) {
+	texts, err := readTexts(cmd, args, o.files)
 	if err != nil {
 		return "", err
 	}
-	defer f.Close()
-	return readAll(f)
-}
-
-func openInput(path string) (*os.File, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fault.New(fault.Invalid, "The file "+path+" cannot be read.", "Check the path and its permissions.").With(err)
+	rep := newReport(cmd.OutOrStdout(), o.format)
+	for _, t := range texts {
+		if strings.TrimSpace(t.sql) == "" && len(o.files) == 0 { // an empty pipe must not pass for harmless SQL
+			return "", fault.New(fault.Invalid, "There is no SQL to classify.", "Give it as an argument, in --file, or on standard input.")
+		}
+		v := guardrails.ClassifyAll(t.sql, cat)
+		if worst == "" || v.Level.AtLeast(worst) {
+			worst = v.Level
+		}
+		if err := rep.text(t, v); err != nil {
+			return worst, err
+		}
 	}
-	return f, nil
-}
-
-func readAll(in io.Reader) (string, error) {
-	var b bytes.Buffer
-	_, err := io.Copy(&b, io.LimitReader(in, maxClassified))
-	return b.String(), err
+	return worst, rep.end()
 }

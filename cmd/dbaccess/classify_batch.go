@@ -6,9 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"os"
+	"runtime"
 	"strings"
+	"sync"
 	"unicode/utf8"
+
+	"github.com/spf13/cobra"
 
 	"dbaccess/guardrails"
 	"dbaccess/internal/fault"
@@ -20,8 +23,9 @@ const maxLine = 64 << 20
 
 // answer is one line of output: the verdict, with the id of the question.
 type answer struct {
-	ID json.RawMessage `json:"id,omitempty"`
+	ID json.RawMessage `json:"id"`
 	guardrails.Verdict
+	Error string `json:"error,omitempty"` // why the line could not be read
 }
 
 // question is one line of input.
@@ -30,24 +34,105 @@ type question struct {
 	SQL *string         `json:"sql"`
 }
 
-// answerLines answers each line of in by one line, flushed at once, and returns
-// the worst level of them. An unreadable line never stops the stream.
-func answerLines(in io.Reader, out io.Writer, cat *guardrails.Catalog) (worst guardrails.Level, err error) {
+// classifyBatch answers lines until the input ends and returns the worst level.
+func classifyBatch(cmd *cobra.Command, args []string, o classifyOptions, cat *guardrails.Catalog) (guardrails.Level, error) {
+	if len(args) > 0 || len(o.files) > 1 {
+		return "", fault.New(fault.Invalid, "--batch reads one stream, and no SQL from the arguments.", "Give one JSON object a line in one --file, or on standard input.")
+	}
+	if o.format == "github" {
+		return "", fault.New(fault.Invalid, "--batch answers in JSON.", "Leave --format out.")
+	}
+	in := cmd.InOrStdin()
+	if len(o.files) == 1 && o.files[0] != "-" {
+		f, err := openInput(o.files[0])
+		if err != nil {
+			return "", err
+		}
+		defer f.Close()
+		in = f
+	}
+	return answerLines(in, cmd.OutOrStdout(), cat)
+}
+
+// Bounds of what a batch has in hand: lines that wait for their answers' turn, and
+// from how many bytes on a line is answered before the next one is read.
+const (
+	maxWaiting = 256
+	largeLine  = 1 << 20
+)
+
+// waiting is a line whose answer is being made.
+type waiting struct {
+	line    []byte
+	tooLong bool
+	done    chan struct{}
+	answer  answer
+}
+
+// answerLines answers each line of in by one line, in order, flushed as soon as it
+// is its turn, and returns the worst level of them. As many lines are classified at
+// once as there are processors. An unreadable line never stops the stream.
+func answerLines(in io.Reader, out io.Writer, cat *guardrails.Catalog) (guardrails.Level, error) {
+	work, turns := make(chan *waiting, maxWaiting), make(chan *waiting, maxWaiting)
+	stop := make(chan struct{}) // closed when nobody reads the answers any more
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for w := range work {
+				w.answer = answerLine(w.line, w.tooLong, cat)
+				close(w.done)
+			}
+		})
+	}
+	var readErr error
+	workers.Go(func() {
+		defer close(turns)
+		defer close(work)
+		readErr = readLines(in, stop, func(w *waiting) {
+			turns <- w
+			work <- w
+		})
+	})
+	var worst guardrails.Level
+	for w := range turns {
+		<-w.done
+		if worst == "" || w.answer.Level.AtLeast(worst) {
+			worst = w.answer.Level
+		}
+		if err := writeAnswer(out, w.answer); err != nil {
+			close(stop) // the reader may be waiting for a line, and is not waited for
+			go func() {
+				for range turns {
+				}
+			}()
+			return worst, err
+		}
+	}
+	workers.Wait()
+	return worst, readErr
+}
+
+// readLines gives each line to take until the input ends or stop is closed.
+func readLines(in io.Reader, stop <-chan struct{}, take func(*waiting)) error {
 	r := bufio.NewReaderSize(in, 64<<10)
 	for {
 		line, tooLong, err := readLine(r)
 		if err != nil && !errors.Is(err, io.EOF) {
-			return worst, err
+			return err
 		}
 		if len(line) == 0 && !tooLong && errors.Is(err, io.EOF) {
-			return worst, nil
+			return nil
 		}
-		a := answerLine(line, tooLong, cat)
-		if worst == "" || a.Level.AtLeast(worst) {
-			worst = a.Level
+		w := &waiting{line: line, tooLong: tooLong, done: make(chan struct{})}
+		take(w)
+		if len(line) > largeLine {
+			<-w.done
+			w.line = nil
 		}
-		if err := writeAnswer(out, a); err != nil {
-			return worst, err
+		select {
+		case <-stop:
+			return nil
+		default:
 		}
 	}
 }
@@ -136,7 +221,7 @@ func unreadable(id json.RawMessage, why string) answer {
 	if id == nil {
 		id = json.RawMessage("null")
 	}
-	return answer{ID: id, Verdict: guardrails.Verdict{
+	return answer{ID: id, Error: why, Verdict: guardrails.Verdict{
 		Kind: guardrails.Unknown, Level: guardrails.Critical, Relations: []string{}, Functions: []string{},
 		Findings: []guardrails.Finding{{
 			Rule: guardrails.NotText, Level: guardrails.Critical, Message: why, Hint: `Send {"id": …, "sql": "…"} on one line, in UTF-8.`,
@@ -154,20 +239,4 @@ func writeAnswer(out io.Writer, a answer) error {
 	}
 	_, err := out.Write(b.Bytes())
 	return err
-}
-
-// readCatalog reads a catalog from a JSON file; nil if no path is given.
-func readCatalog(path string) (*guardrails.Catalog, error) {
-	if path == "" {
-		return nil, nil
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fault.New(fault.Invalid, "The catalog "+path+" cannot be read.", "Check the path and its permissions.").With(err)
-	}
-	cat := new(guardrails.Catalog)
-	if err := json.Unmarshal(text, cat); err != nil {
-		return nil, fault.New(fault.Invalid, "The catalog "+path+" is not what a catalog looks like.", "See docs/guardrails.md.").With(err)
-	}
-	return cat, nil
 }

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/term"
+	eastasian "golang.org/x/text/width"
 
 	"dbaccess/guardrails"
 )
@@ -27,12 +28,13 @@ var paint = map[guardrails.Level]string{
 // drawing writes a verdict for a person.
 type drawing struct {
 	strings.Builder
-	sql    string
+	text
 	colour bool
 }
 
 // drawVerdict returns a verdict as a person reads it: kind and level, then each
-// finding with the text that it is about underlined.
+// finding with the text that it is about underlined. One from a file says its
+// place in a form that editors follow.
 //
 //	write · high · 1 statement
 //
@@ -40,15 +42,17 @@ type drawing struct {
 //	   1 │ DELETE FROM orders
 //	     │ ^^^^^^^^^^^^^^^^^^
 //	   → Add a WHERE that names the rows you mean.
-func drawVerdict(sql string, v guardrails.Verdict, colour bool) string {
-	d := &drawing{sql: sql, colour: colour}
-	count := fmt.Sprintf("%d statements", v.Statements)
-	if v.Statements == 1 {
-		count = "1 statement"
+func drawVerdict(t text, v guardrails.Verdict, colour bool) string {
+	d := &drawing{text: t, colour: colour}
+	if t.file != "" {
+		fmt.Fprintf(d, "%s: ", plainText(t.file))
 	}
-	fmt.Fprintf(d, "%s · %s · %s\n", v.Kind, d.painted(v.Level, string(v.Level)), count)
+	fmt.Fprintf(d, "%s · %s · %s\n", v.Kind, d.painted(v.Level, string(v.Level)), counted(v.Statements, "statement"))
 	for _, f := range v.Findings {
 		d.finding(f)
+	}
+	if t.file != "" {
+		return d.String()
 	}
 	if len(v.Relations) > 0 {
 		fmt.Fprintf(d, "\ntables     %s\n", plainText(strings.Join(v.Relations, ", ")))
@@ -70,7 +74,12 @@ func (d *drawing) painted(l guardrails.Level, text string) string {
 }
 
 func (d *drawing) finding(f guardrails.Finding) {
-	fmt.Fprintf(d, "\n %s %s  %s\n", f.Rule, d.painted(f.Level, string(f.Level)), plainText(f.Message))
+	d.WriteByte('\n')
+	if d.file != "" {
+		line, column := place(d.sql, f.Start)
+		fmt.Fprintf(d, "%s:%d:%d:", plainText(d.file), line, column)
+	}
+	fmt.Fprintf(d, " %s %s  %s\n", f.Rule, d.painted(f.Level, string(f.Level)), plainText(f.Message))
 	d.excerpt(f)
 	if f.Hint != "" {
 		fmt.Fprintf(d, "   → %s\n", plainText(f.Hint))
@@ -107,24 +116,76 @@ func (d *drawing) excerpt(f guardrails.Finding) {
 // line shows sql[at:end] with sql[from:to] underlined. A long line is shown from
 // shortly before what is underlined.
 func (d *drawing) line(number, at, end, from, to int, level guardrails.Level) {
-	before, under, after := columns(d.sql[at:from]), columns(d.sql[from:to]), columns(d.sql[to:end])
+	begin := 0
+	before := columns(d.sql[at:from], &begin)
+	under := columns(d.sql[from:to], &begin)
+	after := columns(strings.TrimSuffix(d.sql[to:end], "\r"), &begin)
 	if keep := maxColumnsShown / 3; len(before) > keep {
-		before = append([]rune("…"), before[len(before)-keep:]...)
+		before = append([]cell{{"…", 1}}, before[len(before)-keep:]...)
 	}
 	if room := maxColumnsShown - len(before); len(under) > room {
-		under, after = append(under[:room:room], '…'), nil
+		under, after = append(under[:room:room], cell{"…", 1}), nil
 	} else if room -= len(under); len(after) > room {
-		after = append(after[:room:room], '…')
+		after = append(after[:room:room], cell{"…", 1})
 	}
-	fmt.Fprintf(d, "%4d │ %s%s%s\n", number, string(before), string(under), string(after))
+	fmt.Fprintf(d, "%4d │ %s\n", number, strings.TrimRight(shown(before)+shown(under)+shown(after), " "))
 	if len(under) > 0 {
-		fmt.Fprintf(d, "     │ %s%s\n", strings.Repeat(" ", len(before)), d.painted(level, strings.Repeat("^", len(under))))
+		fmt.Fprintf(d, "     │ %s%s\n", strings.Repeat(" ", width(before)), d.painted(level, strings.Repeat("^", max(width(under), 1))))
 	}
 }
 
-// columns returns a text as what stands in each column of a terminal, so that
-// nothing in it can move the cursor or turn the direction of writing.
-func columns(s string) []rune { return []rune(plainText(s)) }
+// cell is a character as it is shown, with the columns of a terminal that it takes.
+type cell struct {
+	shown string
+	width int
+}
+
+// tabStop is how far apart tabs go.
+const tabStop = 4
+
+// columns returns a text as what stands in a terminal from a column on, and moves
+// on to the column behind it. Nothing in it can move the cursor otherwise or turn
+// the direction of writing; what is written over the character before it takes no
+// column, and what is twice as wide as a letter takes two.
+func columns(s string, column *int) []cell {
+	cells := make([]cell, 0, len(s))
+	for _, r := range s {
+		c := cell{plainText(string(r)), 1}
+		switch {
+		case r == '\t':
+			c.width = tabStop - *column%tabStop
+			c.shown = strings.Repeat(" ", c.width)
+		case unicode.In(r, unicode.Mn, unicode.Me):
+			c.width = 0
+		case wide(r):
+			c.width = 2
+		}
+		*column += c.width
+		cells = append(cells, c)
+	}
+	return cells
+}
+
+// wide reports whether a terminal gives a character two columns.
+func wide(r rune) bool {
+	k := eastasian.LookupRune(r).Kind()
+	return k == eastasian.EastAsianWide || k == eastasian.EastAsianFullwidth
+}
+
+func shown(cells []cell) string {
+	var b strings.Builder
+	for _, c := range cells {
+		b.WriteString(c.shown)
+	}
+	return b.String()
+}
+
+func width(cells []cell) (n int) {
+	for _, c := range cells {
+		n += c.width
+	}
+	return n
+}
 
 // plainText shows characters that a terminal would act on, or not show, as ·.
 func plainText(s string) string {
@@ -132,7 +193,7 @@ func plainText(s string) string {
 		switch {
 		case r == '\t':
 			return ' '
-		case !unicode.IsPrint(r):
+		case !unicode.IsPrint(r) && !unicode.In(r, unicode.Mn, unicode.Me):
 			return '·'
 		}
 		return r
