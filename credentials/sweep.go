@@ -20,14 +20,9 @@ type SweepReport struct {
 }
 
 // RunSweep sweeps once at once, to finish what an earlier process left, and
-// then on the schedule (five cron fields, or a descriptor such as "@every 1m")
-// until ctx is done. Sweeps of one replica never overlap.
+// then on the schedule until ctx is done. Sweeps of one replica never overlap.
 func (s *Service) RunSweep(ctx context.Context, schedule string) error {
-	times, err := cron.ParseStandard(schedule)
-	if err != nil {
-		return fmt.Errorf("revocation schedule %q: %w", schedule, err)
-	}
-	for ctx.Err() == nil {
+	return OnSchedule(ctx, schedule, s.now, func(ctx context.Context) {
 		report, err := s.Sweep(ctx)
 		if err != nil && ctx.Err() == nil {
 			s.log().Error("sweep", "err", err, "ended", report.Ended, "still", report.Still)
@@ -35,8 +30,21 @@ func (s *Service) RunSweep(ctx context.Context, schedule string) error {
 		if s.OnSweep != nil {
 			s.OnSweep(report, err)
 		}
-		now := s.now()
-		pause(ctx, times.Next(now).Sub(now))
+	})
+}
+
+// OnSchedule does something at once, and then whenever a schedule (five cron
+// fields, or a descriptor such as "@every 1m") says, until ctx is done. It is never
+// done twice at the same time.
+func OnSchedule(ctx context.Context, schedule string, now func() time.Time, do func(context.Context)) error {
+	times, err := cron.ParseStandard(schedule)
+	if err != nil {
+		return fmt.Errorf("schedule %q: %w", schedule, err)
+	}
+	for ctx.Err() == nil {
+		do(ctx)
+		at := now()
+		pause(ctx, times.Next(at).Sub(at))
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"dbaccess/credentials"
 	"dbaccess/internal/masking"
 )
 
@@ -102,6 +103,17 @@ func ReadMaskState(ctx context.Context, conn *pgx.Conn, readers []string) (MaskS
 		return err
 	})
 	return st, err
+}
+
+// WatchMasks is ReadMaskState on a connection of its own, of a role that may do no
+// more than connect.
+func WatchMasks(ctx context.Context, url credentials.Secret, readers []string) (MaskState, error) {
+	conn, err := connectLooking(ctx, url, "dbaccess-masks")
+	if err != nil {
+		return MaskState{}, err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	return ReadMaskState(ctx, conn, readers)
 }
 
 func (st *MaskState) masks(v maskedView) {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 
@@ -179,4 +180,20 @@ func query(ctx context.Context, conn *pgconn.PgConn, sql string, row func(values
 		return err
 	}
 	return rowErr
+}
+
+// connectLooking opens a connection of pgx's, for reading catalogs. Its errors hold
+// nothing of the URL.
+func connectLooking(ctx context.Context, url credentials.Secret, name string) (*pgx.Conn, error) {
+	c, err := pgx.ParseConfig(url.Reveal())
+	if err != nil {
+		return nil, errors.New("its URL is no Postgres connection string")
+	}
+	c.RuntimeParams["application_name"] = name
+	c.RuntimeParams["default_transaction_read_only"] = "on"
+	conn, err := pgx.ConnectConfig(ctx, c)
+	if err != nil {
+		return nil, errors.New("it cannot be reached, or refuses the login")
+	}
+	return conn, nil
 }
