@@ -135,3 +135,60 @@ func TestInTheBrowserTheOneTimePagesAreForEverybody(t *testing.T) {
 	page.Sees("Access is asked for in Slack")
 	looks(page, "the page with nothing")
 }
+
+// One access from the asking to its end, in somebody's hand: what the width hides
+// is behind the menu.
+func TestInTheBrowserALifeOnATelephone(t *testing.T) { aWholeLife(t, phoneWidth, phoneHeight, false) }
+
+func TestInTheBrowserALifeInTheDark(t *testing.T) { aWholeLife(t, 1280, 800, true) }
+
+func aWholeLife(t *testing.T, width, height int, dark bool) {
+	s := newBrowserStory(t, scene{})
+	alice := s.sits("alice")
+	alice.Resize(width, height)
+	alice.Dark(dark)
+	alice.says("/dbaccess")
+	alice.SeesIn("dialog", "Ask for access")
+	alice.Choose("Profile", "masked-read")
+	alice.Type("textbox", "Why do you need it?", "INC-90 on the way home")
+	alice.Click("button", "Ask")
+	alice.SeesIn("dialog", "is asked in")
+	alice.Press("Escape")
+	alice.Misses("dialog", "is asked in")
+
+	alice.becomes("bob")
+	alice.jumps(approvalsChannel)
+	alice.card("INC-90")
+	alice.Click("button", "Details", "INC-90")
+	alice.SeesIn("dialog", "How the rules were read")
+	alice.Press("Escape")
+	alice.Misses("dialog", "How the rules were read")
+	alice.approves("INC-90")
+	alice.card("INC-90", "Approved")
+
+	alice.becomes("alice")
+	alice.jumps("dbaccess")
+	alice.Click("tab", "Messages")
+	page := alice.opensClaimPage()
+	session := s.logsIn(s.shows(page))
+	s.seesMasked(session)
+	alice.Press("Escape")
+	alice.Misses("dialog", "dbaccess claim")
+	alice.card("active until")
+	alice.CheckAccessibility("letters")
+	alice.Click("button", "End now", "active until")
+	alice.SeesIn("dialog", "End this access?")
+	alice.Click("button", "End now", "End this access?")
+	s.dies(session)
+	alice.card("is over", "early")
+}
+
+// jumps goes to a channel by its name, wherever the list of them is.
+func (at *seat) jumps(channel string) {
+	at.s.Helper()
+	at.Click("button", "Jump to")
+	at.HasFocus("combobox", "Jump to")
+	at.Keys(channel)
+	at.Press("Enter")
+	at.SeesIn("banner", channel)
+}

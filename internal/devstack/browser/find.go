@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/chromedp/cdproto/accessibility"
 	"github.com/chromedp/cdproto/cdp"
@@ -74,7 +76,7 @@ func called(ctx context.Context, tab *chromedp.Target, name string, nodes []*acc
 		case !more:
 		case said == "" || name == "":
 			exact = append(exact, n)
-		case strings.ContainsAny(said[:1], " ,:;(."):
+		case wordEnds(said):
 			begins = append(begins, n)
 		}
 	}
@@ -98,6 +100,13 @@ func called(ctx context.Context, tab *chromedp.Target, name string, nodes []*acc
 		}
 	}
 	return reads, nil
+}
+
+// wordEnds reports whether what comes after a name's beginning is another word:
+// db-approvals is not how people begin to say db-approvals-prod.
+func wordEnds(rest string) bool {
+	next, _ := utf8.DecodeRuneInString(rest)
+	return !unicode.IsLetter(next) && !unicode.IsDigit(next) && next != '-' && next != '_'
 }
 
 func resolve(ctx context.Context, tab *chromedp.Target, nodes []*accessibility.Node) (objects []runtime.RemoteObjectID, err error) {
