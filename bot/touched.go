@@ -20,6 +20,9 @@ func touchedText(v view, room room) string {
 	}
 	if v.Impact.Sentence != "" {
 		lines = append(lines, "*Estimate:* "+esc(fit(v.Impact.Sentence, 2*room.sentence)))
+		if v.Verdict.Kind == guardrails.Write && v.Impact.Known() && v.Impact.Rows > float64(v.RowBound) {
+			lines = append(lines, ":warning: That is more than the row bound: it would be rolled back.")
+		}
 	}
 	return strings.Join(lines, "\n")
 }
