@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"dbaccess/credentials"
+	"dbaccess/credentials/minted"
 )
 
 // prepared is a role about to be created.
@@ -49,7 +51,7 @@ func (p prepared) Mint(ctx context.Context) (credentials.Credential, error) {
 	defer conn.Release()
 	pg := conn.Conn().PgConn()
 	// Several statements in one message are one transaction.
-	results, err := pg.Exec(ctx, p.sql(major(pg), password)).ReadAll()
+	results, err := pg.Exec(ctx, p.sql(password)).ReadAll()
 	if err != nil {
 		return credentials.Credential{}, fmt.Errorf("create role: %w", err)
 	}
@@ -63,51 +65,14 @@ func (p prepared) Mint(ctx context.Context) (credentials.Credential, error) {
 	}, nil
 }
 
-// sql is what creates the role. Settings are given to the role itself, because
-// a group's are not inherited by its members.
-func (p prepared) sql(version int, password credentials.Secret) string {
-	role := ident(p.order.Role)
-	limit := p.profile.ConnectionLimit
-	if limit == 0 {
-		limit = 5
-	}
-	stmts := []string{fmt.Sprintf(
-		"CREATE ROLE %s LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT CONNECTION LIMIT %d PASSWORD %s VALID UNTIL %s",
-		role, limit, literal(scramVerifier(password)), literal(p.order.Until.UTC().Format("2006-01-02 15:04:05.999999+00")))}
-	for _, group := range p.profile.Roles {
-		stmts = append(stmts, "GRANT "+ident(group)+" TO "+role+membership(version))
-	}
-	if len(p.profile.SearchPath) > 0 {
-		path := make([]string, len(p.profile.SearchPath))
-		for i, schema := range p.profile.SearchPath {
-			path[i] = ident(schema)
-		}
-		stmts = append(stmts, fmt.Sprintf("ALTER ROLE %s IN DATABASE %s SET search_path = %s", role, ident(p.target.Database), strings.Join(path, ", ")))
-	}
-	set := func(name, value string) {
-		stmts = append(stmts, fmt.Sprintf("ALTER ROLE %s SET %s = %s", role, name, literal(value)))
-	}
-	if p.profile.ReadOnly {
-		set("default_transaction_read_only", "on")
-	}
-	if d := p.profile.StatementTimeout; d > 0 {
-		set("statement_timeout", strconv.FormatInt(d.Milliseconds(), 10))
-	}
-	if d := p.profile.IdleTimeout; d > 0 {
-		set("idle_session_timeout", strconv.FormatInt(d.Milliseconds(), 10))
-	}
+// sql is what creates the role, and returns its OID.
+func (p prepared) sql(password credentials.Secret) string {
+	stmts := minted.Terms{
+		Database: p.target.Database, Groups: p.profile.Roles, SearchPath: p.profile.SearchPath, ReadOnly: p.profile.ReadOnly,
+		StatementTimeout: p.profile.StatementTimeout, IdleTimeout: p.profile.IdleTimeout, ConnectionLimit: cmp.Or(p.profile.ConnectionLimit, 5),
+	}.Create(ident(p.order.Role), literal(scramVerifier(password)), literal(p.order.Until.UTC().Format("2006-01-02 15:04:05.999999+00")))
 	stmts = append(stmts, "SELECT oid FROM pg_catalog.pg_roles WHERE rolname = "+literal(p.order.Role))
 	return strings.Join(stmts, ";\n")
-}
-
-// membership is how a minted role belongs to a group: with its rights, but
-// (where Postgres can tell the two apart) unable to become it, so that whatever
-// the role makes is its own and goes with it.
-func membership(version int) string {
-	if version >= 16 {
-		return " WITH INHERIT TRUE, SET FALSE"
-	}
-	return ""
 }
 
 // Block makes the roles unable to log in. Sessions go on.

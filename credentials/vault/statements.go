@@ -2,10 +2,9 @@ package vault
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 
 	"dbaccess/credentials"
+	"dbaccess/credentials/minted"
 )
 
 // Vault puts {{name}}, {{password}} and {{expiration}} into the text as they
@@ -22,44 +21,10 @@ func (c *Config) creation(t Target, p Profile) []string {
 	if p.ends {
 		return takeHold()
 	}
-	role := `"{{name}}"`
-	stmts := []string{
-		patience,
-		fmt.Sprintf("CREATE ROLE %s LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT CONNECTION LIMIT %d PASSWORD '{{password}}' VALID UNTIL 'epoch'",
-			role, p.ConnectionLimit),
-	}
-	for _, group := range p.Groups {
-		stmts = append(stmts, grantGroup(group))
-	}
-	if len(p.SearchPath) > 0 {
-		path := make([]string, len(p.SearchPath))
-		for i, schema := range p.SearchPath {
-			path[i] = ident(schema)
-		}
-		stmts = append(stmts, fmt.Sprintf("ALTER ROLE %s IN DATABASE %s SET search_path = %s", role, ident(t.Database), strings.Join(path, ", ")))
-	}
-	set := func(name, value string) {
-		stmts = append(stmts, fmt.Sprintf("ALTER ROLE %s SET %s = '%s'", role, name, value))
-	}
-	if p.ReadOnly {
-		set("default_transaction_read_only", "on")
-	}
-	if p.StatementTimeout > 0 {
-		set("statement_timeout", strconv.FormatInt(p.StatementTimeout.Milliseconds(), 10))
-	}
-	if p.IdleTimeout > 0 {
-		set("idle_session_timeout", strconv.FormatInt(p.IdleTimeout.Milliseconds(), 10))
-	}
-	return stmts
-}
-
-// grantGroup makes the role a member, which (where Postgres can tell the two
-// apart) has the group's rights and cannot become it, so that whatever the role
-// makes is its own and goes with it.
-func grantGroup(group string) string {
-	return fmt.Sprintf(`DO $$ BEGIN IF current_setting('server_version_num')::int >= 160000 THEN EXECUTE %s; ELSE EXECUTE %s; END IF; END $$`,
-		literal(fmt.Sprintf(`GRANT %s TO "{{name}}" WITH INHERIT TRUE, SET FALSE`, ident(group))),
-		literal(fmt.Sprintf(`GRANT %s TO "{{name}}"`, ident(group))))
+	return append([]string{patience}, minted.Terms{
+		Database: t.Database, Groups: p.Groups, SearchPath: p.SearchPath, ReadOnly: p.ReadOnly,
+		StatementTimeout: p.StatementTimeout, IdleTimeout: p.IdleTimeout, ConnectionLimit: p.ConnectionLimit,
+	}.Create(`"{{name}}"`, "'{{password}}'", "'epoch'")...)
 }
 
 // renewal puts VALID UNTIL where the lease's grace, and the five seconds that
@@ -104,8 +69,3 @@ func (c *Config) usernameTemplate() string {
 	return fmt.Sprintf(`{{ if and (gt (len .DisplayName) %d) (eq (printf "%%.%ds" .DisplayName) %q) }}{{ slice .DisplayName %d }}{{ else }}%s{{ random 20 | lowercase }}{{ end }}`,
 		len(want), len(want), want, len("token-"), credentials.RolePrefix(c.Install)+"unasked-")
 }
-
-// ident and literal quote for Postgres.
-func ident(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
-
-func literal(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }

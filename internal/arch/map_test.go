@@ -21,8 +21,9 @@ var arrows = map[string][]string{
 	"approvals/policy":     {"guardrails", "internal/fault"},
 	"approvals":            {"approvals/policy", "audit", "guardrails", "internal/identity", "internal/fault"},
 	"credentials":          {"approvals", "audit", "internal/identity", "internal/fault"},
-	"credentials/postgres": {"credentials", "internal/checkup", "internal/fault"},
-	"credentials/vault":    {"credentials", "internal/fault"},
+	"credentials/minted":   {},
+	"credentials/postgres": {"credentials", "credentials/minted", "internal/checkup", "internal/fault"},
+	"credentials/vault":    {"credentials", "credentials/minted", "internal/fault"},
 
 	// behind the rules' interfaces
 	"internal/store":  {"approvals", "approvals/policy", "credentials", "audit", "guardrails", "internal/identity", "internal/checkup", "internal/fault"},
