@@ -16,7 +16,7 @@ func againButton(id approvals.RequestID, t approvals.Terms) *slack.ButtonBlockEl
 	if t.Kind == approvals.Statement {
 		of = "a statement on " + t.Database
 	}
-	return button(actAgain, ticket{Request: id}.value(), "Request again", "Request "+short(id)+" again: "+of)
+	return button(actAgain, ticket{Request: id}.value(), "Request again", "Request again: "+of+", as in "+short(id))
 }
 
 var errNotAsker = fault.New(fault.Denied, "That is somebody else's request, so it cannot be asked again for you.", "`/dbaccess` shows the form.")

@@ -10,7 +10,8 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// button is a button whose label for screen readers says what it is about.
+// button is a button whose label for screen readers says what it is about. The
+// label begins with the text: whoever speaks to the computer says what they read.
 func button(action, value, text, label string) *slack.ButtonBlockElement {
 	b := slack.NewButtonBlockElement(action, value, plain(text, maxButtonText))
 	b.AccessibilityLabel = fit(visible(label), maxLabel)

@@ -54,7 +54,7 @@ const codeLife = 2 * time.Minute
 
 // codeModal shows a claim code, in the only place where it is ever shown.
 func codeModal(publicURL, secret string, g credentials.Grant, now time.Time) slack.ModalViewRequest {
-	link := button(actLink, "", "Open in browser", "Show the credentials in the browser").WithStyle(slack.StylePrimary)
+	link := button(actLink, "", "Open in browser", "Open in browser, to see the credentials").WithStyle(slack.StylePrimary)
 	link.URL = publicURL + "/claim#" + secret
 	until := "It begins when you do one of these."
 	if g.State == credentials.Active {

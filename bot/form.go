@@ -46,7 +46,7 @@ func (b *Bot) openForm(ctx context.Context, s spot, fill draft) {
 		fill.database, fill.profile, fill.duration = last.database, last.profile, last.duration
 	}
 	if _, err := b.open(ctx, s, form(databases, fill)); err != nil {
-		b.retryByButton(ctx, s, button(actForm, "", "Open the form", "Open the request form"), exampleAsk, err)
+		b.retryByButton(ctx, s, button(actForm, "", "Open the form", "Open the form that asks for access"), exampleAsk, err)
 	}
 }
 

@@ -83,7 +83,7 @@ func homeStart(h home) (buttons []slack.BlockElement) {
 		buttons = append(buttons, button(actForm, "", "Request access", "Request access to a database").WithStyle(slack.StylePrimary))
 	}
 	if h.MayRun {
-		buttons = append(buttons, button(actQuery, "", "Run a statement", "Ask for one SQL statement to run"))
+		buttons = append(buttons, button(actQuery, "", "Run a statement", "Run a statement: ask for one SQL statement to run"))
 	}
 	return buttons
 }

@@ -146,7 +146,7 @@ func claimButton(id approvals.GrantID, database string) *slack.ButtonBlockElemen
 }
 
 func endButton(id approvals.GrantID, database string) *slack.ButtonBlockElement {
-	return button(actEnd, ticket{Grant: id}.value(), "End now", "End access "+short(id)+" on "+database+" now").WithConfirm(
+	return button(actEnd, ticket{Grant: id}.value(), "End now", "End now: access "+short(id)+" on "+database).WithConfirm(
 		slack.NewConfirmationBlockObject(plain("End this access?", 100), plain("Open sessions on "+database+" are closed at once.", maxConfirm), plain("End now", 30), plain("Keep it", 30)))
 }
 

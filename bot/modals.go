@@ -228,7 +228,7 @@ func reviewModal(v view, page int) slack.ModalViewRequest {
 	}
 	if page < len(all) {
 		t.Page = page + 1
-		buttons = append(buttons, button(actPage+"-next", t.value(), "Next page", fmt.Sprintf("On to page %d of %s", page+1, of)).WithStyle(slack.StylePrimary))
+		buttons = append(buttons, button(actPage+"-next", t.value(), "Next page", fmt.Sprintf("Next page: %d of %s", page+1, of)).WithStyle(slack.StylePrimary))
 	}
 	buttons = append(buttons, button(actDeny, ticketOf(v.Request).value(), "Deny…", "Deny "+of+" on "+v.Database).WithStyle(slack.StyleDanger))
 	t.Page = page

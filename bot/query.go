@@ -53,7 +53,7 @@ func (b *Bot) openQuery(ctx context.Context, s spot, fill draft) {
 		return
 	}
 	if _, err := b.open(ctx, s, queryForm(databases, fill)); err != nil {
-		b.retryByButton(ctx, s, button(actQuery, "", "Open the form", "Open the statement form"), exampleQuery, err)
+		b.retryByButton(ctx, s, button(actQuery, "", "Open the form", "Open the form for a statement"), exampleQuery, err)
 	}
 }
 

@@ -63,7 +63,7 @@ func countButton(v view) []slack.BlockElement {
 		return nil
 	}
 	return []slack.BlockElement{button(actCount, ticketOf(v.Request).value(), "Count rows",
-		fmt.Sprintf("Count the rows of request %s on %s", short(v.ID), v.Database))}
+		fmt.Sprintf("Count rows of request %s on %s", short(v.ID), v.Database))}
 }
 
 // countRows tells a reviewer, and nobody else, how many rows a statement would touch.
