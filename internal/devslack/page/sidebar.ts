@@ -18,7 +18,7 @@ export function rail(s: State): VNode {
     h("ul", null, list.map((u, i) => {
       const me = u.id === s.me, waits = u.waiting ?? 0;
       return h("li", { key: u.id }, h("button", {
-        class: me ? "face me" : "face", "aria-label": me ? u.real + " (you)" : u.real, "aria-pressed": String(me),
+        class: me ? "face me" : "face", "aria-label": u.real + (me ? " (you)" : "") + (u.note ? ", " + u.note : ""), "aria-pressed": String(me),
         "aria-description": [u.note, waits && !me ? `${waits} waiting` : ""].filter(Boolean).join(", ") || undefined, "data-person": u.name,
         "data-tip": `${u.real}${u.note ? ` (${u.note})` : ""}${i < 9 ? ` · Alt+${i + 1}` : ""}`, onclick: () => actAs(s, u.id),
       }, avatar(s, u.id), waits > 0 && !me && h("span.badge", null, waits > 99 ? "99+" : waits),
@@ -80,7 +80,7 @@ export function top(s: State, search: () => void): VNode {
   return h("header.top", null,
     h("button.tool.burger", { "aria-label": "Open sidebar", "aria-expanded": String(ui.drawer), onclick: () => { ui.drawer = !ui.drawer; redraw(); } }, icon("menu"),
       s.channels.some((c) => c.mentions) && h("span.pip", null)),
-    h("button.search", { "aria-label": "Jump to…", "aria-keyshortcuts": "Control+K", onclick: search }, icon("search"), h("span", null, `Search ${s.workspace}`), h("kbd", null, "Ctrl K")),
+    h("button.search", { "aria-label": `Search ${s.workspace}, or jump to…`, "aria-keyshortcuts": "Control+K", onclick: search }, icon("search"), h("span", null, `Search ${s.workspace}`), h("kbd", { "aria-hidden": "true" }, "Ctrl K")),
     h("span.popping", null,
       popupButton("who", "menu", { class: "who-am-i", "aria-label": `Acting as ${me?.real}`, "data-testid": "who" }, avatar(s, s.me), h("span.label", null, me?.real), icon("down")),
       menu("who", "Act as", "end", () => [{ title: "Act as" }, ...people(s).map((u) => ({
