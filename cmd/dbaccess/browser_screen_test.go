@@ -186,7 +186,7 @@ func aWholeLife(t *testing.T, width, height int, dark bool) {
 // jumps goes to a channel by its name, wherever the list of them is.
 func (at *seat) jumps(channel string) {
 	at.s.Helper()
-	at.Click("button", "Jump to")
+	at.Click("button", "Search Demo")
 	at.HasFocus("combobox", "Jump to")
 	at.Keys(channel)
 	at.Press("Enter")

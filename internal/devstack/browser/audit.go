@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/chromedp/cdproto/accessibility"
 )
@@ -70,6 +71,9 @@ func unnamed(nodes []*accessibility.Node) (problems []string) {
 	}
 	for _, n := range nodes {
 		role := words(n.Role)
+		if said := reads(n, by); slices.Contains(spoken, role) && !n.Ignored && words(n.Name) != "" && !saysAll(words(n.Name), said) {
+			problems = append(problems, fmt.Sprintf("a %s is called %q, and on it stands %q: whoever speaks to the computer says what they read", role, words(n.Name), said))
+		}
 		if n.Ignored || words(n.Name) != "" || !focusable(n) && !slices.Contains(interactive, role) && !slices.Contains(named, role) {
 			continue
 		}
@@ -77,6 +81,40 @@ func unnamed(nodes []*accessibility.Node) (problems []string) {
 	}
 	return problems
 }
+
+// spoken are the roles whose text people say to have them pressed (WCAG 2.2, 2.5.3).
+var spoken = []string{"button", "link", "tab", "menuitem", "menuitemcheckbox", "menuitemradio"}
+
+// reads returns the text that stands on a node.
+func reads(n *accessibility.Node, by map[accessibility.NodeID]*accessibility.Node) string {
+	var said []string
+	for _, id := range n.ChildIDs {
+		switch child := by[id]; {
+		case child == nil:
+		case words(child.Role) == "StaticText":
+			said = append(said, words(child.Name))
+		default:
+			said = append(said, reads(child, by))
+		}
+	}
+	return strings.Join(said, " ")
+}
+
+// saysAll reports whether a name has all the words of a text, in their order.
+// Numbers on badges and signs are not said.
+func saysAll(name, text string) bool {
+	letters := func(r rune) bool { return !unicode.IsLetter(r) || unicode.Is(letterlike, r) }
+	left := strings.FieldsFunc(strings.ToLower(text), letters)
+	for _, word := range strings.FieldsFunc(strings.ToLower(name), letters) {
+		if len(left) > 0 && left[0] == word {
+			left = left[1:]
+		}
+	}
+	return len(left) == 0
+}
+
+// letterlike are signs, such as ℹ, that Unicode counts among the letters.
+var letterlike = &unicode.RangeTable{R16: []unicode.Range16{{Lo: 0x2100, Hi: 0x214f, Stride: 1}}}
 
 // around says where a node is: by what it holds, else by what holds it.
 func around(n *accessibility.Node, by map[accessibility.NodeID]*accessibility.Node) string {

@@ -14,7 +14,8 @@ func TestAPageThatIsWellMadeHasNoProblems(t *testing.T) {
 	p := served(t, `<meta name="color-scheme" content="light dark"><style>:root { color-scheme: light dark } .dim { color: GrayText; opacity: .3 }
 		.only-heard { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); color: white }
 		:root { background: Canvas; color: CanvasText }</style>
-		<h1>Requests</h1><button>Approve</button><button aria-label="Close">✕</button><label>Why? <input></label>
+		<h1>Requests</h1><button>Approve</button><button aria-label="Close">✕</button><button aria-label="general, 2 unread">general <b>2</b></button>
+		<button aria-label="Deny the request of alice">Deny…</button><label>Why? <input></label>
 		<button disabled class=dim>Off</button><img alt="" src="data:image/gif;base64,R0lGODlhAQABAAAAACw="><span class=only-heard>for ears</span>
 		<dialog id=d aria-label="Sure?"><button>Yes</button></dialog>`)
 	p.CheckAccessibility("a good page")
@@ -29,6 +30,7 @@ func TestEachProblemOfAccessibilityIsFound(t *testing.T) {
 	p := Open(t, s.URL)
 	for name, c := range map[string]struct{ body, says string }{
 		"a button without a name":      {`<h1>List</h1><button><svg width=9 height=9></svg></button>`, `a button has no name; it is in RootWebArea "Test"`},
+		"another name than is read":    {`<button aria-label="Finish the access to shop">End now</button>`, `a button is called "Finish the access to shop", and on it stands "End now"`},
 		"a field without a label":      {`<input>`, "a textbox has no name"},
 		"a list without a label":       {`<select><option>one</select>`, "a combobox has no name"},
 		"a link without words":         {`<a href="/"><i></i></a>`, "a link has no name"},
