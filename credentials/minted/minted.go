@@ -2,7 +2,6 @@ package minted
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -48,16 +47,14 @@ func (t Terms) Create(role, password, until string) []string {
 }
 
 // path is the search_path, with temporary tables last: Postgres would look among
-// them first, and one could stand in front of a masked view.
+// them first, and one could stand in front of a masked view. Left out, pg_catalog
+// comes before everything, so that nobody's function stands in front of its own.
 func (t Terms) path() string {
 	var path []string
 	for _, schema := range t.SearchPath {
 		if schema != "pg_temp" {
 			path = append(path, Ident(schema))
 		}
-	}
-	if !slices.Contains(t.SearchPath, "pg_catalog") {
-		path = append(path, "pg_catalog")
 	}
 	return strings.Join(append(path, "pg_temp"), ", ")
 }

@@ -14,7 +14,7 @@ func TestAProfileBecomesTheSameRoleWhoeverMints(t *testing.T) {
 	}.Create(`"{{name}}"`, "'{{password}}'", "'epoch'"), ";\n")
 	want := `CREATE ROLE "{{name}}" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT CONNECTION LIMIT 5 PASSWORD '{{password}}' VALID UNTIL 'epoch';
 DO $$ BEGIN IF current_setting('server_version_num')::int >= 160000 THEN EXECUTE 'GRANT "dbaccess_reader_shop" TO "{{name}}" WITH INHERIT TRUE, SET FALSE'; ELSE EXECUTE 'GRANT "dbaccess_reader_shop" TO "{{name}}"'; END IF; END $$;
-ALTER ROLE "{{name}}" IN DATABASE "sh""op" SET search_path = "masked_shop", "public", pg_catalog, pg_temp;
+ALTER ROLE "{{name}}" IN DATABASE "sh""op" SET search_path = "masked_shop", "public", pg_temp;
 ALTER ROLE "{{name}}" SET default_transaction_read_only = 'on';
 ALTER ROLE "{{name}}" SET statement_timeout = '60000';
 ALTER ROLE "{{name}}" SET idle_session_timeout = '600000'`
@@ -26,7 +26,7 @@ ALTER ROLE "{{name}}" SET idle_session_timeout = '600000'`
 func TestTemporaryTablesAreLookedUpLast(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ path, want string }{
-		{"a pg_temp b", `"a", "b", pg_catalog, pg_temp`},
+		{"a pg_temp b", `"a", "b", pg_temp`},
 		{"pg_catalog a", `"pg_catalog", "a", pg_temp`},
 	} {
 		if got := (Terms{SearchPath: strings.Fields(c.path)}).path(); got != c.want {
