@@ -928,14 +928,12 @@ line_send 1
 line_vertical 1
 ln 1
 lo_close 1
-lo_get 1,3
 lo_lseek 3
 lo_lseek64 3
 lo_tell 1
 lo_tell64 1
 log 1,2
 log10 1
-loread 2
 lower 1
 lower_inc 1
 lower_inf 1

@@ -20,8 +20,8 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 // volatileHarmless are the functions that PostgreSQL declares volatile only
 // because their answer changes: each was looked at by name.
 var volatileHarmless = strings.Fields(`
-	amvalidate clock_timestamp current_query currtid2 currval gen_random_uuid lastval lo_close lo_get lo_lseek lo_lseek64
-	lo_tell lo_tell64 loread pg_blocking_pids pg_collation_actual_version pg_control_checkpoint pg_control_init
+	amvalidate clock_timestamp current_query currtid2 currval gen_random_uuid lastval lo_close lo_lseek lo_lseek64
+	lo_tell lo_tell64 pg_blocking_pids pg_collation_actual_version pg_control_checkpoint pg_control_init
 	pg_control_recovery pg_control_system pg_current_wal_flush_lsn pg_current_wal_insert_lsn pg_current_wal_lsn
 	pg_database_collation_actual_version pg_database_size pg_get_backend_memory_contexts pg_get_multixact_members
 	pg_get_shmem_allocations pg_get_wal_replay_pause_state pg_get_wal_resource_managers pg_indexes_size pg_is_in_recovery

@@ -270,19 +270,21 @@ func (c *campaign) state(ctx context.Context) (outside, session string, err erro
 }
 
 // catalog reads the live catalog, if it may have changed. What a transaction has
-// not committed yet is not in it.
+// not committed yet is not in it; nil if it cannot be read just now.
 func (c *campaign) catalog(ctx context.Context) *guardrails.Catalog {
 	results, err := c.conn.PgConn().Exec(ctx, "SELECT pg_catalog.to_json(pg_catalog.current_schemas(false))").ReadAll()
 	if err != nil {
-		return c.cat
+		return nil
 	}
 	key := string(results[0].Rows[0][0])
 	if !c.dirty && key == c.key {
 		return c.cat
 	}
-	if c.cat, err = target.ReadCatalog(ctx, credentials.NewSecret(c.url)); err != nil {
-		c.t.Fatal(err)
+	cat, err := target.ReadCatalog(ctx, credentials.NewSecret(c.url))
+	if err != nil {
+		return nil // the script holds a lock on a view
 	}
+	c.cat = cat
 	c.cat.SearchPath = nil
 	if err := json.Unmarshal([]byte(key), &c.cat.SearchPath); err != nil {
 		c.t.Fatal(err)
