@@ -255,13 +255,16 @@ func lastText(list []devslack.Message) string {
 }
 
 // press presses a button until seen.
-func (d *day) press(user string, on func() devslack.Message, label string, seen func(devslack.Snapshot) bool) {
+func (d *day) press(user string, on func() devslack.Surface, label string, seen func(devslack.Snapshot) bool) {
 	d.Helper()
+	pressed := false
 	d.does(user, "presses "+label, func() error {
-		if d.now(seen) {
-			return nil
+		surface := on()
+		if _, err := devslack.Find(surface, label); d.now(seen) || pressed && err != nil {
+			return nil // it worked, and what was pressed is drawn anew
 		}
-		return d.slack.As(user).Click(d.Context(), on(), label)
+		pressed = true
+		return d.slack.As(user).Click(d.Context(), surface, label)
 	}, seen)
 }
 
@@ -322,12 +325,12 @@ func (d *day) of(reason string) (id approvals.RequestID) {
 	return id
 }
 
-func (d *day) cardOf(words ...string) func() devslack.Message {
-	return func() devslack.Message { d.Helper(); return d.seesCard(words...) }
+func (d *day) cardOf(words ...string) func() devslack.Surface {
+	return func() devslack.Surface { d.Helper(); return d.seesCard(words...) }
 }
 
-func (d *day) letter(words ...string) func() devslack.Message {
-	return func() devslack.Message { d.Helper(); return d.seesDM("alice", words...) }
+func (d *day) letter(words ...string) func() devslack.Surface {
+	return func() devslack.Surface { d.Helper(); return d.seesDM("alice", words...) }
 }
 
 // accessByForm: asked in the form with a mistake and without, looked at, approved
@@ -372,10 +375,11 @@ func (d *day) accessByForm() approvals.RequestID {
 		d.Fatal(err)
 	}
 	session := d.connects(c)
-	active := func(n devslack.Snapshot) []devslack.Message { return n.DMs("alice") }
-	d.eventually("she is told that it is active", func() bool { return d.now(said(active, "is *active*", "End now")) })
+	d.eventually("she is told that it is active", func() bool { return d.now(said(toAlice, "is *active*", "End now")) })
 	g := d.grantOf(id)
-	d.press("alice", d.letter("is *active*", "End now"), "End now", func(devslack.Snapshot) bool { return d.grantNow(g).State != credentials.Active })
+	d.press("alice", d.home("alice", "*active* until", "End now"), "End now", func(devslack.Snapshot) bool { return d.grantNow(g).State != credentials.Active })
+	d.eventually("the modal says so", func() bool { return d.now(modal("alice", "is over")) || d.now(modal("alice", "is being ended")) })
+	d.closes("alice")
 	d.dies(session)
 	d.eventually("it is proven gone", func() bool { return d.grantNow(g).State == credentials.Ended })
 	d.isOver(c)
@@ -413,7 +417,7 @@ func (d *day) twoAtOnce() (denied, approved approvals.RequestID) {
 	}, said(toAlice, shortID(denied), "*denied*", "that is none"))
 	d.closes("carol")
 
-	card := d.cardOf(two)()
+	card := d.seesCard(two)
 	d.drawnOf(approved)
 	react := func(act func(context.Context, string, string, string) error) {
 		d.Helper()
@@ -445,22 +449,63 @@ func (d *day) drawnOf(id approvals.RequestID) {
 	}
 }
 
-// cancelled: asked by a line and taken back by the button of the letter.
+// home is somebody's App Home, opened until it says all of words.
+func (d *day) home(user string, words ...string) func() devslack.Surface {
+	return func() devslack.Surface {
+		d.Helper()
+		shows := func(n devslack.Snapshot) bool {
+			v, ok := n.Home(user)
+			return ok && containsAll(devslack.PlainText(v), words)
+		}
+		d.does(user, "opens the Home tab", func() error { _, err := d.slack.As(user).VisitHome(); return err }, shows)
+		v, _ := d.slack.Home(user)
+		return v
+	}
+}
+
+// cancelled: asked by the global shortcut and taken back by the button of the
+// letter.
 func (d *day) cancelled() approvals.RequestID {
 	d.Helper()
 	reason := d.tag + " never mind"
-	d.types("alice", "/dbaccess shop read 30m because "+reason)
+	d.does("alice", "takes the shortcut", func() error { return d.slack.As("alice").Shortcut(d.Context(), "dbaccess_request") }, modal("alice", "Profile"))
+	d.does("alice", "sends the form", func() error {
+		if !d.now(modal("alice", "Profile")) {
+			return nil
+		}
+		_, err := d.submit(d.Context(), "alice", d.top("alice"), map[string]any{"Profile": "read", "How long?": "30m", "Why do you need it?": reason})
+		return err
+	}, said(cards, reason))
+	d.closes("alice")
 	id := d.of(reason)
-	d.cardOf(reason)()
 	d.press("alice", d.letter(shortID(id), "Cancel request"), "Cancel request", said(cards, reason, "ancelled"))
 	return id
 }
 
-// statement: a change of one row, approved, run once.
+// statement: a change of one row, taken out of a message, looked at, sent,
+// approved, and run once.
 func (d *day) statement() approvals.RequestID {
 	d.Helper()
 	reason := d.tag + " one order"
-	d.types("alice", "/dbaccess query shop because "+reason+": UPDATE orders SET total = total + 1 WHERE id = 1")
+	message := must[devslack.Message](d.story)(d.slack.As("alice").Say("general", "This should mend it: ```UPDATE orders SET total = total + 1 WHERE id = 1```"))
+	d.does("alice", "takes the message's shortcut", func() error {
+		return d.slack.As("alice").MessageShortcut(d.Context(), message, "dbaccess_statement")
+	}, modal("alice", "One SQL statement"))
+	d.does("alice", "fills the statement form", func() error {
+		if !d.now(modal("alice", "One SQL statement")) {
+			return nil
+		}
+		_, err := d.submit(d.Context(), "alice", d.top("alice"), map[string]any{"Why?": reason})
+		return err
+	}, modal("alice", "Before it is sent", "*Verdict:*"))
+	d.does("alice", "sends it", func() error {
+		if !d.now(modal("alice", "Before it is sent")) {
+			return nil
+		}
+		_, err := d.slack.As("alice").Submit(d.Context(), d.top("alice").ID, nil)
+		return err
+	}, said(cards, reason))
+	d.closes("alice")
 	id := d.of(reason)
 	before := d.shopRow("SELECT total::text FROM shop.orders WHERE id = 1")
 	d.press("bob", d.cardOf(reason), "Approve", said(toAlice, shortID(id), "*done*", "1 row"))
