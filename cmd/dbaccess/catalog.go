@@ -40,10 +40,15 @@ func catalogURL(d config.Database) (credentials.Secret, error) {
 	return credentials.NewSecret(url), nil
 }
 
-// searchPath is where a profile's statements look for bare names: what pinned
-// says, as a list.
+// searchPath is where a profile's statements look for bare names: in the server's
+// own schema first, unless the profile says otherwise, and among temporary tables
+// last.
 func searchPath(p config.Profile) []string {
-	return append(slices.Clone(p.SearchPath), "pg_catalog", "pg_temp")
+	path := slices.DeleteFunc(slices.Clone(p.SearchPath), func(s string) bool { return s == "pg_temp" })
+	if !slices.Contains(path, "pg_catalog") {
+		path = slices.Insert(path, 0, "pg_catalog")
+	}
+	return append(path, "pg_temp")
 }
 
 // classify judges a statement by the catalog of its database. It never waits for

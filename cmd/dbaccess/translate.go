@@ -46,12 +46,12 @@ func databases(c config.Config) []approvals.Database {
 // pinned are the session settings that decide what a statement's text means:
 // they are part of what reviewers approve.
 func pinned(p config.Profile) []approvals.Setting {
-	path := make([]string, len(p.SearchPath))
-	for i, s := range p.SearchPath {
+	path := searchPath(p)
+	for i, s := range path {
 		path[i] = `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
 	}
 	return []approvals.Setting{
-		{Name: "search_path", Value: strings.Join(append(path, "pg_catalog", "pg_temp"), ", ")},
+		{Name: "search_path", Value: strings.Join(path, ", ")},
 		{Name: "standard_conforming_strings", Value: "on"},
 	}
 }
