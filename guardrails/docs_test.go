@@ -76,9 +76,12 @@ role that it runs as.
 
 ## With a catalog
 
-` + "`--catalog FILE`" + ` gives what is known of the database: tables with estimated rows and
-sensitive columns, functions with their volatility and bodies, types. With it, own
-functions and types need not be findings, and sizes are judged (GR084 to GR086).
+The server judges each statement by its database's own catalog, read every five minutes, under the ` + "`search_path`" + ` of the
+profile that would run it; ` + "`dbaccess catalog dump --database NAME`" + ` (or ` + "`--dsn URL`" + `) writes the same to a file,
+which ` + "`--catalog FILE`" + ` reads. With it, names mean what they mean in the database: functions are judged by their bodies
+(sql and plpgsql) and whatever those call, views by their queries, domains by their checks, operators and casts by their
+functions, tables by their policies, triggers and rules (GR075 to GR079); sizes are judged (GR084 to GR086), sensitive
+columns are findings, and a verdict's ` + "`touches`" + ` say which columns of which tables are read and written.
 
 ` + "```json" + `
 {"tables": [{"schema": "public", "name": "orders", "rows": 5000000,
