@@ -296,3 +296,32 @@ func TestAModalThatADoubledDeliveryOpenedIsNotCalledLate(t *testing.T) {
 		t.Errorf("told: %s", told)
 	}
 }
+
+func TestWhatWasTypedIsKeptWhenSlackOrTheStoreIsAway(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.command(t, "alice", "/dbaccess")
+	form := w.modal(t, "alice", "Why do you need it?")
+	values := devslack.Values{
+		blockDatabase: {actDatabase: "depot"}, blockReason: {fieldReason: "INC-42 refund stuck"},
+	}
+	if err := w.As("alice").Choose(t.Context(), form, "Database", "depot"); err != nil {
+		t.Fatal(err)
+	}
+	form = w.modal(t, "alice", "Profile")
+	w.store.setAway(errors.New("connection refused"))
+	got, err := w.As("alice").Submit(t.Context(), form.ID, values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said := got.Errors[blockReason]; !strings.Contains(said, "try again") || strings.ContainsAny(said, "`<") {
+		t.Fatalf("the form says %q", got.Errors)
+	}
+	w.store.setAway(nil)
+	if got, err = w.As("alice").Submit(t.Context(), form.ID, nil); err != nil || len(got.Errors) > 0 {
+		t.Fatalf("sent again: %+v, %v", got, err)
+	}
+	if r := w.only(t); r.Reason != "INC-42 refund stuck" || r.Database != "depot" {
+		t.Errorf("%+v", r)
+	}
+}

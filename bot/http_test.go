@@ -347,6 +347,18 @@ func TestAnEventThatIsNotHandledComesAgain(t *testing.T) {
 	}
 }
 
+func TestSelectsAreFilledOverHTTP(t *testing.T) {
+	t.Parallel()
+	d := newDoorway(t)
+	ask := `{"type":"block_suggestion","team":{"id":"T0DEMO"},"user":{"id":"U0ALICE"},"action_id":"` + actDatabase + `","block_id":"` + blockDatabase + `","value":"dep"}`
+	for _, path := range []string{pathOptions, pathInteractivity} {
+		w := d.gets(post{path: path, body: url.Values{"payload": {ask}}.Encode()})
+		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"options"`) || !strings.Contains(w.Body.String(), "depot") || strings.Contains(w.Body.String(), "shop") {
+			t.Errorf("%s: %d %q", path, w.Code, w.Body)
+		}
+	}
+}
+
 func FuzzReadDelivery(f *testing.F) {
 	paths := []string{pathCommands, pathInteractivity, pathEvents, pathOptions}
 	f.Add(0, contentForm, []byte(typed("shop 2h because x")))

@@ -157,12 +157,9 @@ func (b *Bot) sentForm(ctx context.Context, cb slack.InteractionCallback) (any, 
 		return slack.NewErrorsViewSubmissionResponse(wrong), nil
 	}
 	ask.Once = once("form", cb.View.ID, cb.View.Hash)
-	return b.finish(ctx, cb, "Ask for access", func(ctx context.Context) string {
+	return b.finish(ctx, cb, "Ask for access", blockReason, func(ctx context.Context) (string, error) {
 		a, err := b.ask(ctx, cb.User.ID, ask)
-		if err != nil {
-			return b.sorry(ctx, "ask", err)
-		}
-		return a.text
+		return a.text, err
 	})
 }
 
@@ -174,24 +171,38 @@ const ackBudget = 2 * time.Second
 // Work that takes long goes on behind a note, and its outcome replaces the note.
 // Updating the modal is kept for that case: Slack may take an update in before
 // the acknowledgement, and would then show the acknowledgement for ever.
-func (b *Bot) finish(ctx context.Context, cb slack.InteractionCallback, title string, work func(context.Context) string) (any, func(context.Context)) {
-	done := make(chan string, 1)
+//
+// If trying again may help, the modal stays as it was typed, with the error at a
+// block; "" where the modal has no field to say it at.
+func (b *Bot) finish(ctx context.Context, cb slack.InteractionCallback, title, block string, work func(context.Context) (string, error)) (any, func(context.Context)) {
+	type outcome struct {
+		text  string
+		again bool
+	}
+	done := make(chan outcome, 1)
 	go b.runSlow(context.WithoutCancel(ctx), func(ctx context.Context) {
-		text := "Something went wrong on our side." // if work panics
-		defer func() { done <- text }()
-		text = work(ctx)
+		o := outcome{text: "Something went wrong on our side."} // if work panics
+		defer func() { done <- o }()
+		text, err := work(ctx)
+		if err != nil {
+			text = b.sorry(ctx, "modal "+cb.View.CallbackID, err)
+		}
+		o = outcome{text, err != nil && passing(err)}
 	})
 	budget := time.NewTimer(ackBudget)
 	defer budget.Stop()
 	select {
-	case text := <-done:
-		m := note(title, text)
+	case o := <-done:
+		if o.again && block != "" {
+			return slack.NewErrorsViewSubmissionResponse(map[string]string{block: fit(strings.ReplaceAll(o.text, "`", "'"), maxInputError)}), nil
+		}
+		m := note(title, o.text)
 		return slack.NewUpdateViewSubmissionResponse(&m), nil
 	case <-budget.C:
 		m := working(title)
 		return slack.NewUpdateViewSubmissionResponse(&m), func(ctx context.Context) {
-			text := <-done
-			b.settle(ctx, cb.View.ID, cb.User.ID, note(title, text), text)
+			o := <-done
+			b.settle(ctx, cb.View.ID, cb.User.ID, note(title, o.text), o.text)
 		}
 	}
 }

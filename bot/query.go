@@ -166,12 +166,9 @@ func (b *Bot) sentQuery(ctx context.Context, cb slack.InteractionCallback) (any,
 // often it is delivered.
 func (b *Bot) submitQuery(ctx context.Context, cb slack.InteractionCallback, ask approvals.Ask) (any, func(context.Context)) {
 	ask.Once = once("query", cb.View.ID, cb.View.Hash)
-	return b.finish(ctx, cb, queryTitle, func(ctx context.Context) string {
+	return b.finish(ctx, cb, queryTitle, blockQueryReason, func(ctx context.Context) (string, error) {
 		a, err := b.ask(ctx, cb.User.ID, ask)
-		if err != nil {
-			return b.sorry(ctx, "ask", err)
-		}
-		return a.text
+		return a.text, err
 	})
 }
 

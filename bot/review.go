@@ -110,17 +110,20 @@ func (b *Bot) sentReview(ctx context.Context, cb slack.InteractionCallback) (any
 }
 
 func (b *Bot) sentAnswer(ctx context.Context, cb slack.InteractionCallback, title string, a approvals.Answer, reason string) (any, func(context.Context)) {
-	return b.finish(ctx, cb, title, func(ctx context.Context) string {
+	block := "" // the review modal has no field
+	if cb.View.CallbackID == viewDeny {
+		block = blockReason
+	}
+	return b.finish(ctx, cb, title, block, func(ctx context.Context) (string, error) {
 		t, err := parseTicket(cb.View.PrivateMetadata)
 		if err != nil {
-			return b.sorry(ctx, "review", err)
+			return "", err
 		}
 		text, err := b.answer(ctx, cb.User.ID, t, a, reason)
 		if err != nil {
 			b.redraw(ctx, t.Request)
-			return b.sorry(ctx, "review", err)
 		}
-		return text
+		return text, err
 	})
 }
 
