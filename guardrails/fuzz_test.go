@@ -32,7 +32,7 @@ func TestVerdictsHoldWhatTheyPromise(t *testing.T) {
 // seeds are all texts we have.
 func seeds(t testing.TB) []string {
 	var all []string
-	for _, folder := range []string{"attacks", "harmless", "golden"} {
+	for _, folder := range []string{"attacks", "harmless", "golden", "plain"} {
 		all = append(all, statements(t, folder)...)
 	}
 	for _, r := range Rules() {
