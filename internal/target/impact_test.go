@@ -26,7 +26,7 @@ func previewing(t *testing.T, setup ...string) (dsn string, preview Preview) {
 	role := "looks_at_" + strings.TrimPrefix(u.Path, "/")
 	execute1(t, dsn, fmt.Sprintf(`CREATE ROLE %[1]q LOGIN NOINHERIT PASSWORD 'only for this test';
 		GRANT USAGE ON SCHEMA shop, masked_shop TO %[1]q; GRANT SELECT ON ALL TABLES IN SCHEMA shop, masked_shop TO %[1]q`, role))
-	t.Cleanup(func() { execute1(t, dsn, fmt.Sprintf("DROP OWNED BY %[1]q; DROP ROLE %[1]q", role)) })
+	t.Cleanup(func() { dropRole(t, dsn, role) })
 	for _, sql := range setup {
 		execute1(t, dsn, sql)
 	}
