@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -58,18 +59,19 @@ func searchPath(p config.Profile) []string {
 // the verdict decides. So each profile's path is tried: a verdict that leads back
 // to the profile under which it was found is what will be so.
 func (c *core) classify(ctx context.Context, database, sql string) guardrails.Verdict {
+	sql = strings.Clone(sql) // it is kept, and may be a piece of something larger
 	cat := c.catalogs.Catalog(database)
 	if cat == nil {
-		return guardrails.Classify(sql, nil)
+		return c.verdicts.Classify(sql, nil)
 	}
 	d, _ := c.config.Database(database)
 	for _, run := range d.Statements.Runs {
-		v := guardrails.Classify(sql, c.catalogs.Catalog(database, searchPath(d.Profile(run.Profile))...))
+		v := c.verdicts.Classify(sql, c.catalogs.Catalog(database, searchPath(d.Profile(run.Profile))...))
 		if slices.Contains(run.Kinds, string(v.Kind)) {
 			return v
 		}
 	}
-	v := guardrails.Classify(sql, cat) // nothing runs it, or bare names could mean any schema's
+	v := c.verdicts.Classify(sql, cat) // nothing runs it, or bare names could mean any schema's
 	if v.Kind == guardrails.Unknown {
 		c.catalogs.Nudge(ctx, database) // what it does not know may be new
 	}

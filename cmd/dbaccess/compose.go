@@ -15,6 +15,7 @@ import (
 	"dbaccess/credentials"
 	"dbaccess/credentials/postgres"
 	"dbaccess/credentials/vault"
+	"dbaccess/guardrails"
 	"dbaccess/internal/api"
 	"dbaccess/internal/config"
 	"dbaccess/internal/fault"
@@ -33,6 +34,7 @@ type core struct {
 	requests *approvals.Service
 	grants   *credentials.Service
 	catalogs *target.Catalogs
+	verdicts guardrails.Cache
 	meters   *meters
 }
 

@@ -51,7 +51,7 @@ func newPolicyShippedCommand() *cobra.Command {
 }
 
 func newPolicyTestCommand() *cobra.Command {
-	var format string
+	var format, catalog string
 	cmd := &cobra.Command{
 		Use:   "test [FILE…]",
 		Short: "Run the tests of a policy",
@@ -79,8 +79,12 @@ Exit codes: 0 all passed, 1 some failed, 2 a file cannot be read or is wrong.`,
 			if err := errors.Join(err, testErr); err != nil {
 				return mistakes(cmd.ErrOrStderr(), err)
 			}
+			cat, err := readCatalog(catalog)
+			if err != nil {
+				return err
+			}
 			report := newPolicyReport(set, files, set.Try(cases, func(sql string) guardrails.Verdict {
-				return guardrails.Classify(sql, nil)
+				return guardrails.Classify(sql, cat)
 			}))
 			if format == "json" {
 				err = printJSON(cmd.OutOrStdout(), report)
@@ -94,7 +98,14 @@ Exit codes: 0 all passed, 1 some failed, 2 a file cannot be read or is wrong.`,
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "text or json")
+	catalogFlag(cmd, &catalog)
 	return cmd
+}
+
+// catalogFlag adds --catalog: statements are judged by what `dbaccess catalog dump`
+// has written, as the server judges them by what it reads itself.
+func catalogFlag(cmd *cobra.Command, path *string) {
+	cmd.Flags().StringVar(path, "catalog", "", "what is known of the database, as dbaccess catalog dump wrote it to the file at `path`")
 }
 
 func printJSON(w io.Writer, v any) error {
@@ -210,13 +221,14 @@ func (r policyReport) print(w io.Writer) error {
 
 func newPolicyExplainCommand() *cobra.Command {
 	var files []string
-	var format string
+	var format, catalog string
 	in := policy.Input{Principal: policy.PrincipalFacts{Kind: "person"}}
 	cmd := &cobra.Command{
 		Use:   "explain",
 		Short: "Show which route a request would take, and why, rule by rule",
 		Long: `Finds the route of a request that is never made. With --statement it is a statement
-request, classified as real ones are but without a catalog; else it asks for access.`,
+request, classified as real ones are, with the database's catalog if --catalog gives
+it; else it asks for access.`,
 		Example: `  dbaccess policy explain --database shop --profile masked-read --for 2h --groups staff
   dbaccess policy explain --policy policy/shop.yaml --database shop --profile masked-read \
       --statement 'SELECT * FROM orders WHERE id = 7'`,
@@ -236,7 +248,11 @@ request, classified as real ones are but without a catalog; else it asks for acc
 			if err != nil {
 				return mistakes(cmd.ErrOrStderr(), err)
 			}
-			complete(cmd, &in)
+			cat, err := readCatalog(catalog)
+			if err != nil {
+				return err
+			}
+			complete(cmd, &in, cat)
 			route := set.Route(in)
 			if format == "json" {
 				return printJSON(cmd.OutOrStdout(), struct {
@@ -250,6 +266,7 @@ request, classified as real ones are but without a catalog; else it asks for acc
 	f := cmd.Flags()
 	f.StringSliceVar(&files, "policy", nil, "policy files, in their order; without any, the shipped policy")
 	f.StringVar(&format, "format", "text", "text or json")
+	catalogFlag(cmd, &catalog)
 	f.StringVar(&in.Database.Name, "database", "", "the database's name in the config")
 	f.StringSliceVar(&in.Database.Tags, "tags", nil, "the database's tags")
 	f.StringVar(&in.Request.Profile, "profile", "", "the profile that is asked for, or that runs the statement")
@@ -282,11 +299,11 @@ func namedPolicies(names []string) ([]policy.File, error) {
 }
 
 // complete adds to the flags what follows from them.
-func complete(cmd *cobra.Command, in *policy.Input) {
+func complete(cmd *cobra.Command, in *policy.Input, cat *guardrails.Catalog) {
 	in.Request.Kind = "access"
 	if cmd.Flags().Changed("statement") {
 		in.Request.Kind, in.Request.Duration = "statement", 0
-		in.Verdict = guardrails.Classify(in.Request.Statement, nil)
+		in.Verdict = guardrails.Classify(in.Request.Statement, cat)
 	}
 	if !cmd.Flags().Changed("masked") {
 		in.Request.Masked = in.Request.Profile == "masked-read"

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"dbaccess/guardrails"
 	"dbaccess/internal/fault"
 )
 
@@ -191,5 +192,35 @@ func TestPolicyExplainSpeaksJSON(t *testing.T) {
 	}
 	if got.Route.Outcome != "allow" || got.Verdict.Kind != "read" || len(got.Route.Steps) == 0 {
 		t.Errorf("a masked read of one row: %+v", got)
+	}
+}
+
+func TestAPolicyIsTriedWithTheDatabasesCatalog(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "shop.json")
+	catalog := `{"tables": [{"schema": "shop", "name": "events", "rows": 90000000, "columns": []}], "functions": [], "types": []}`
+	if err := os.WriteFile(path, []byte(catalog), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	levels := map[bool]string{}
+	for _, with := range []bool{false, true} {
+		args := []string{"policy", "explain", "--format", "json", "--database", "shop", "--profile", "masked-read", "--statement", "SELECT * FROM shop.events"}
+		if with {
+			args = append(args, "--catalog", path)
+		}
+		var out, errs bytes.Buffer
+		if code := run(args, strings.NewReader(""), &out, &errs); code != 0 {
+			t.Fatalf("exit code %d: %s", code, &errs)
+		}
+		var said struct {
+			Verdict guardrails.Verdict `json:"verdict"`
+		}
+		if err := json.Unmarshal(out.Bytes(), &said); err != nil {
+			t.Fatal(err)
+		}
+		levels[with] = string(said.Verdict.Level)
+	}
+	if levels[false] == levels[true] {
+		t.Errorf("with and without the size of the table it is %s", levels[true])
 	}
 }
