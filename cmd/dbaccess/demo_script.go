@@ -265,7 +265,7 @@ func (p *script) deleteAll(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	if !strings.Contains(devslack.PlainText(shown), "removes every row") {
-		return nil, fmt.Errorf("Alice was not told what it does: %q", devslack.PlainText(shown))
+		return nil, fmt.Errorf("alice was not told what it does: %q", devslack.PlainText(shown))
 	}
 	if p.card, err = p.stack.card(ctx, "DELETE FROM orders", "Approve"); err != nil {
 		return nil, err
