@@ -1,10 +1,6 @@
 package masking
 
 import (
-	"encoding/base64"
-	"encoding/hex"
-	"encoding/json"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -20,6 +16,8 @@ type content struct {
 	words    int // values with a space and more than 40 characters
 	nested   int // values that are JSON, XML, base64 or bytes with something inside
 	numeric  int
+	digits   int                // values with a digit
+	blanks   int                // values with places to be filled in: {{name}}
 	hits     map[Entity]float64 // how many values hold it, whole
 	inside   map[Entity]int     // how many hold it somewhere in a text
 	inner    map[Entity]int     // how many hold it in a structure
@@ -30,6 +28,30 @@ type content struct {
 	dotted   int // of ICD-10: with a dot
 	media    int
 	idPlain  int // pass a national id's weaker check
+	ids      int // UUIDs
+	spoken   int // have words in them, and are no codes
+	capitals int // begin with a capital letter, as names do
+	dates    dates
+}
+
+// dates are the values that are dates, however written.
+type dates struct{ n, old, first, last int }
+
+func (d *dates) add(year, n int) {
+	if d.n == 0 || year < d.first {
+		d.first = year
+	}
+	d.last = max(d.last, year)
+	d.n += n
+	if year < 1975 {
+		d.old += n
+	}
+}
+
+// births reports whether dates lie as birthdays of grown-ups do: a tenth before
+// 1975, none after 2015, spread over decades.
+func (d *dates) births() bool {
+	return d.n >= 20 && d.old*10 >= d.n && d.last <= 2015 && d.first >= 1900 && d.first <= 1970
 }
 
 // most is how many distinct values are looked at closely; a column's kind shows in
@@ -60,6 +82,9 @@ func study(s Sample, column int, t Type) *content {
 	return c
 }
 
+// share is how many of the values hold it whole, 0 to 1.
+func (c *content) share(e Entity) float64 { return c.hits[e] / float64(max(c.filled, 1)) }
+
 // value counts one value that stands n times.
 func (c *content) value(text string, n int, t Type) {
 	c.chars += n * utf8.RuneCountInString(text)
@@ -79,71 +104,72 @@ func (c *content) value(text string, n int, t Type) {
 
 // plain counts a value that is a text, a number or a date.
 func (c *content) plain(text string, n, depth int) {
+	sh := shapeOf(text)
+	if sh.digits > 0 {
+		c.digits += n
+	}
+	if strings.Contains(text, "{{") || strings.Contains(text, "{%") || strings.Contains(text, "${") || strings.Contains(text, "%s") {
+		c.blanks += n
+	}
+	if year, ok := yearOf(text, sh); ok {
+		c.dates.add(year, n)
+	}
 	if structured(text) && depth < 2 {
 		c.structure(text, n)
 		return
 	}
-	if inner, ok := unbase64(text); ok && depth < 2 {
+	if inner, ok := unbase64(text, sh); ok && depth < 2 {
 		before := len(c.inner)
 		c.structure(inner, n)
 		if len(c.inner) > before {
 			return
 		}
 	}
-	if e := whole(text); e != None {
+	if e := whole(text, sh); e != None {
 		c.hits[e] += float64(n)
 		return
 	}
-	c.weigh(text, n)
-	if len(text) > 20 && strings.Contains(text, " ") {
-		if len(text) > 40 {
+	if parameters(text, sh) && depth < 2 {
+		c.structure(text, n)
+	}
+	if r, _ := utf8.DecodeRuneInString(text); unicode.IsUpper(r) {
+		c.capitals += n
+	}
+	if sh.spaces > 0 && sh.letters > sh.digits || sh.digits == 0 && sh.lower > 1 {
+		c.spoken += n
+	}
+	c.weigh(text, n, sh)
+	if sh.size > 20 && sh.spaces > 0 || sh.at > 0 {
+		if sh.size > 40 {
 			c.words += n
 		}
-		for _, e := range mentions(text) {
+		for _, e := range mentions(text, sh) {
 			c.inside[e] += n
 		}
 	}
 }
 
 // weigh counts what says something of a column full of it only.
-func (c *content) weigh(text string, n int) {
-	switch phoneNumber(text) {
-	case 2:
-		c.hits[Phone] += float64(n)
+func (c *content) weigh(text string, n int, sh shape) {
+	if c.id(text, n, sh) || c.phone(text, n, sh) {
 		return
-	case 1:
-		c.bareTel += n
-	}
-	digits, number := digitsOf(text)
-	if number {
-		c.numeric += n
-	}
-	for _, id := range nationalIDs {
-		if !number {
-			digits = ""
-		}
-		if !id.check(text, digits) {
-			continue
-		}
-		if id.distinct && (digits == "" || text != digits || len(digits) > 9) {
-			c.hits[NationalID] += float64(n)
-			return
-		}
-		c.idPlain += n
-		break
 	}
 	switch {
-	case icd10.MatchString(text):
+	case sh.size <= 8 && sh.digits > 1 && icd10.MatchString(text):
 		c.hits[Health] += float64(n)
 		if strings.Contains(text, ".") {
 			c.dotted += n
 		}
 	case hexHash(text):
 		c.hexes += n
-	case random(text):
+	case sh.size == 36 && uuidText.MatchString(text):
+		c.ids += n
+	case random(text, sh):
 		c.randoms += n
-	case strings.ContainsRune(text, ' ') && street.MatchString(text):
+	case sh.letters > 3 && isStreet(text, sh):
 		c.hits[Address] += float64(n)
+	case position(text, sh):
+		c.hits[Geo] += float64(n)
 	default:
 		switch personName(text) {
 		case 2:
@@ -151,217 +177,115 @@ func (c *content) weigh(text string, n int) {
 			c.names2 += n
 		case 1:
 			c.hits[PersonName] += .8 * float64(n)
+		default:
+			if account(text, sh) {
+				c.hits[Username] += float64(n)
+			}
 		}
 	}
 }
 
+func (c *content) phone(text string, n int, sh shape) bool {
+	if sh.digits < 6 || sh.letters > 2 {
+		return false
+	}
+	switch phoneNumber(text) {
+	case 2:
+		c.hits[Phone] += float64(n)
+		return true
+	case 1:
+		c.bareTel += n
+	}
+	return false
+}
+
+func (c *content) id(text string, n int, sh shape) bool {
+	digits, number := "", false
+	if sh.letters == 0 && sh.digits > 0 {
+		digits, number = digitsOf(text)
+	}
+	if number {
+		c.numeric += n
+	}
+	if sh.size < 8 || sh.size > 21 || sh.digits < 3 {
+		return false
+	}
+	for _, id := range nationalIDs {
+		if !id.check(text, digits) {
+			continue
+		}
+		if id.distinct && (digits == "" || text != digits || len(digits) > 9) {
+			c.hits[NationalID] += float64(n)
+			return true
+		}
+		c.idPlain += n
+		break
+	}
+	return false
+}
+
 // whole says what a value is all by itself.
-func whole(text string) Entity {
+func whole(text string, sh shape) Entity {
 	switch {
-	case len(text) < 5 || len(text) > 4000:
+	case sh.size < 5 || sh.size > 4000:
 		return None
-	case wholeEmail.MatchString(text):
+	case sh.at == 1 && sh.spaces == 0 && wholeEmail.MatchString(text) && !machineMail(text):
 		return Email
-	case secret(text):
+	case secretIn(text, sh):
 		return Secret
-	case personalLink.MatchString(text):
+	case sh.slashes > 0 && sh.dots > 0 && sh.spaces == 0 && personalLink.MatchString(text):
 		return PersonalURL
-	case macText.MatchString(text):
+	case (sh.size == 17 || sh.size == 14) && macText.MatchString(text):
 		return DeviceID
-	case ipAddress(text):
+	case (sh.dots == 3 || sh.colons > 1) && ipAddress(text):
 		return IPAddress
-	case iban(text):
+	case sh.size >= 15 && sh.size <= 42 && sh.digits >= 8 && sh.letters >= 2 && iban(text):
 		return BankAccount
-	case imei(text):
+	case sh.digits == 15 && sh.letters == 0 && imei(text):
 		return DeviceID
-	case cardNumber(text):
+	case sh.digits >= 13 && sh.letters == 0 && cardNumber(text):
 		return Card
 	}
 	return None
 }
 
 // mentions says what stands somewhere in a sentence.
-func mentions(text string) (list []Entity) {
-	if anyEmail.MatchString(text) {
-		list = append(list, Email)
+func mentions(text string, sh shape) (list []Entity) {
+	if sh.at > 0 {
+		for _, m := range anyEmail.FindAllString(text, 4) {
+			if !machineMail(m) {
+				list = append(list, Email)
+				break
+			}
+		}
 	}
-	if m := anyPhone.FindString(text); m != "" && !dateText.MatchString(m) && phoneNumber(m) == 2 {
-		list = append(list, Phone)
+	if sh.digits >= 7 {
+		if m := anyPhone.FindString(text); m != "" && !dateText.MatchString(m) && phoneNumber(m) == 2 {
+			list = append(list, Phone)
+		}
 	}
-	if anySSN.MatchString(text) {
+	if sh.digits >= 9 && sh.dashes > 1 && anySSN.MatchString(text) {
 		list = append(list, NationalID)
 	}
-	for _, m := range anyIBAN.FindAllString(text, 4) {
-		if iban(m) {
-			list = append(list, BankAccount)
-			break
+	if sh.digits >= 13 {
+		for _, m := range anyIBAN.FindAllString(text, 4) {
+			if iban(m) {
+				list = append(list, BankAccount)
+				break
+			}
+		}
+		for _, m := range anyCard.FindAllString(text, 4) {
+			if cardNumber(m) {
+				list = append(list, Card)
+				break
+			}
 		}
 	}
-	for _, m := range anyCard.FindAllString(text, 4) {
-		if cardNumber(m) {
-			list = append(list, Card)
-			break
-		}
-	}
-	if secret(text) {
+	if secretIn(text, sh) {
 		list = append(list, Secret)
 	}
-	if namesSomebody(text) {
+	if sh.upper > 0 && namesSomebody(text) {
 		list = append(list, PersonName)
 	}
 	return list
 }
-
-// structured reports whether a text is JSON or XML worth walking.
-func structured(text string) bool {
-	return len(text) > 6 && (text[0] == '{' && text[len(text)-1] == '}' || text[0] == '[' && text[len(text)-1] == ']' || text[0] == '<' && text[len(text)-1] == '>')
-}
-
-// unbase64 undoes base64 if what comes out is text.
-func unbase64(text string) (string, bool) {
-	if len(text) < 16 || len(text)%4 == 1 || !oneWord.MatchString(text) || hexText.MatchString(text) {
-		return "", false
-	}
-	raw, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(strings.NewReplacer("-", "+", "_", "/").Replace(text), "="))
-	if err != nil || !printable(raw) {
-		return "", false
-	}
-	return string(raw), true
-}
-
-func printable(raw []byte) bool {
-	if !utf8.Valid(raw) || len(raw) == 0 {
-		return false
-	}
-	for _, r := range string(raw) {
-		if !unicode.IsPrint(r) && !unicode.IsSpace(r) {
-			return false
-		}
-	}
-	return true
-}
-
-// arrayElement finds the elements of an array's text form, well enough to look at.
-var arrayElement = regexp.MustCompile(`"((?:[^"\\]|\\.)*)"|([^{},"]+)`)
-
-func (c *content) elements(text string, n int) {
-	for _, m := range arrayElement.FindAllStringSubmatch(text, 20) {
-		c.plain(strings.ReplaceAll(m[1]+m[2], `\`, ""), n, 1)
-	}
-}
-
-// bytes looks into a bytea's text form.
-func (c *content) bytes(text string, n int) {
-	raw, err := hex.DecodeString(strings.TrimPrefix(text, `\x`)[:len(strings.TrimPrefix(text, `\x`))/2*2])
-	if err != nil {
-		return
-	}
-	for _, magic := range []string{"\xff\xd8\xff", "\x89PNG", "GIF8", "%PDF", "PK\x03\x04", "II*\x00", "MM\x00*", "RIFF", "\x1f\x8b", "ID3", "OggS", "\x00\x00\x00"} {
-		if strings.HasPrefix(string(raw), magic) {
-			c.media += n
-			return
-		}
-	}
-	for len(raw) > 0 && !utf8.Valid(raw) && len(raw) > 4 && utf8.Valid(raw[:len(raw)-3]) {
-		raw = raw[:len(raw)-1] // cut within a character
-	}
-	if printable(raw) {
-		c.structure(string(raw), n)
-		return
-	}
-	c.randoms += n
-}
-
-// structure walks JSON, and takes anything else for the text between its tags and
-// brackets.
-func (c *content) structure(text string, n int) {
-	c.nested += n
-	found := map[Entity]bool{}
-	var v any
-	if json.Unmarshal([]byte(text), &v) == nil {
-		walk(v, nil, found, 0)
-	} else {
-		for _, m := range leaf.FindAllStringSubmatch(text, 200) {
-			value := strings.TrimSpace(m[2])
-			lookAtLeaf([]string{m[1]}, value, found)
-		}
-		for _, e := range mentions(text) {
-			found[e] = true
-		}
-	}
-	for e := range found {
-		c.inner[e] += n
-	}
-}
-
-// leaf finds <tag>value, "key"=>"value", key: value and the fields of a record.
-var leaf = regexp.MustCompile(`(?:[<"]?([\pL_][\pL\d_.-]*)"?(?:\s[^<>]*)?(?:>|=>|=|:)\s*)?"?([^<>"(){},=]{3,})`)
-
-// walk looks at the leaves of a JSON value.
-func walk(v any, path []string, found map[Entity]bool, depth int) {
-	if depth > 20 {
-		found[Undetermined] = true
-		return
-	}
-	switch v := v.(type) {
-	case map[string]any:
-		for key, inner := range v {
-			walk(inner, append(path[:len(path):len(path)], key), found, depth+1)
-			if e := whole(key); e == Email || e == Secret {
-				found[e] = true // people's addresses as keys
-			}
-		}
-	case []any:
-		for _, inner := range v {
-			walk(inner, path, found, depth+1)
-		}
-	case string:
-		lookAtLeaf(path, strings.TrimSpace(v), found)
-	case float64:
-		if h := leafHint(path); h.sure >= .85 && (h.entity == Pay || h.entity == NationalID || h.entity == Phone || h.entity == Geo || h.entity == BirthDate) {
-			found[h.entity] = true
-		}
-	}
-}
-
-// leafHint reads a leaf's key in the light of the keys above it.
-func leafHint(path []string) hint {
-	if len(path) == 0 {
-		return hint{}
-	}
-	about := aboutUnknown
-	if len(path) > 1 {
-		about = headOf(tokens(path[len(path)-2]))
-	}
-	return readName(path[len(path)-1], about)
-}
-
-func lookAtLeaf(path []string, value string, found map[Entity]bool) {
-	if value == "" {
-		return
-	}
-	if e := whole(value); e != None {
-		found[e] = true
-		return
-	}
-	if phoneNumber(value) == 2 {
-		found[Phone] = true
-		return
-	}
-	if h := leafHint(path); !h.vetoed && h.sure >= .75 && !truth.has(strings.ToLower(value)) {
-		found[h.entity] = true
-		return
-	}
-	if personName(value) == 2 {
-		found[PersonName] = true
-		return
-	}
-	if inner, ok := unbase64(value); ok {
-		value = inner
-	}
-	for _, e := range mentions(value) {
-		found[e] = true
-	}
-}
-
-var truth = setOf(`true false yes no on off null none 0 1 ja nein oui non si sim nao`)

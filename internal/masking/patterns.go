@@ -1,11 +1,8 @@
 package masking
 
 import (
-	"encoding/base64"
-	"encoding/json"
 	"math"
 	"net/netip"
-	"net/url"
 	"regexp"
 	"strings"
 )
@@ -22,49 +19,19 @@ var (
 	icd10    = regexp.MustCompile(`^[A-TV-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?$`)
 	hexText  = regexp.MustCompile(`^(\\x)?[0-9A-Fa-f]+$`)
 	uuidText = regexp.MustCompile(`^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$`)
-	oneWord  = regexp.MustCompile(`^[A-Za-z0-9+/=_.~-]+$`)
 	dateText = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}([ T].*)?$|^\d{1,2}[./-]\d{1,2}[./-]\d{2,4}$`)
 	// personalLink leads to somebody's own page or picture.
 	personalLink = regexp.MustCompile(`(?i)^(https?://)?([\w-]+\.)*(linkedin\.com/in/|facebook\.com/|twitter\.com/|x\.com/|instagram\.com/|xing\.com/profile|github\.com/[\w-]+/?$|gravatar\.com/avatar/|t\.me/)`)
 )
 
-// secrets are the forms of keys, tokens and password hashes as their makers
-// document them. One is enough.
-var secrets = regexp.MustCompile(`\b(AKIA|ASIA)[A-Z0-9]{16}\b|\bgh[pousr]_[A-Za-z0-9]{30,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{18,}|\bxox[abeoprs]-[\w-]{10,}|\b[srp]k_(live|test)_[A-Za-z0-9]{10,}|\bwhsec_[A-Za-z0-9+/=]{16,}` +
-	`|\bAIza[\w-]{35}|\bya29\.[\w-]{20,}|\bsk-[A-Za-z0-9_-]{20,}|\bSG\.[\w-]{16,}\.[\w-]{16,}|\bnpm_[A-Za-z0-9]{30,}|\bdop_v1_[a-f0-9]{60,}|\bhv[sbr]\.[\w-]{20,}|\bpypi-[\w-]{20,}|\bEAA[A-Za-z0-9]{40,}` +
-	`|-----BEGIN [A-Z ]*PRIVATE KEY-----|^\$(2[abxy]?|argon2(id|i|d)|5|6|y|scrypt|pbkdf2[\w-]*|1|apr1)\$|^pbkdf2[_:]\w+[$:]|^\{(SSHA|SHA|MD5|CRYPT|BCRYPT)\w*\}|^SCRAM-SHA-256\$|^md5[0-9a-f]{32}$|^scrypt:\d|[?&](X-Amz-Signature|X-Goog-Signature|sig|Signature|access_token|token|api_key|apikey)=[\w%./+-]{16,}`)
+// monthText is a date with the month's name.
+var monthText = regexp.MustCompile(`^\d{1,2}\.? (?:de )?\pL{3,10}\.? (?:de )?\d{4}$`)
 
-var jwtText = regexp.MustCompile(`\beyJ[\w-]{6,}\.[\w-]{4,}\.[\w-]*`)
+// hanStreet is an address in Chinese characters: prefecture, ward, block.
+var hanStreet = regexp.MustCompile(`^\p{Han}{2,}[都道府県省市区區町村街路].*\d`)
 
-// secret reports whether a text holds a key, a token, a password's hash or an
-// address with a password in it.
-func secret(s string) bool {
-	if len(s) < 10 || !strings.ContainsAny(s, "0123456789") || !strings.ContainsAny(s, "_-$={}:.?") && len(s) < 16 {
-		return false
-	}
-	if secrets.MatchString(s) {
-		return true
-	}
-	if token := jwtText.FindString(s); token != "" {
-		head, _, _ := strings.Cut(token, ".")
-		if raw, err := base64.RawURLEncoding.DecodeString(head); err == nil && json.Valid(raw) {
-			return true
-		}
-	}
-	if strings.Contains(s, "://") && strings.Contains(s, "@") {
-		for word := range strings.FieldsSeq(s) {
-			if u, err := url.Parse(strings.Trim(word, `"'<>,;`)); err == nil && u.User != nil {
-				if password, has := u.User.Password(); has && password != "" || !has && u.User.Username() != "" && u.Scheme != "mailto" && u.Scheme != "ssh" && u.Scheme != "git" {
-					return true
-				}
-			}
-		}
-	}
-	return keyword.MatchString(s)
-}
-
-// keyword is a connection string with a password in it.
-var keyword = regexp.MustCompile(`(?i)\b(password|pwd|passwd|secret|api[_-]?key|accountkey|sharedaccesskey)\s*=\s*[^\s;]{4,}`)
+// pairText is a pair of coordinates in degrees, with fractions.
+var pairText = regexp.MustCompile(`^(?i:(?:SRID=\d+;)?POINT ?)?[(]?-?\d{1,3}\.\d{2,}[,; ] ?-?\d{1,3}\.\d{2,}[)]?$`)
 
 // ipAddress reports whether s is an address; version numbers of four parts are
 // told from addresses by the column as a whole.
@@ -92,19 +59,44 @@ func entropy(s string) float64 {
 
 // random reports whether s looks like a machine's secret: long, one word, of mixed
 // characters, without a pattern, and not a plain number or hexadecimal.
-func random(s string) bool {
-	if len(s) < 20 || !oneWord.MatchString(s) || hexText.MatchString(s) || uuidText.MatchString(s) {
+func random(s string, sh shape) bool {
+	if sh.size < 20 || !sh.word || sh.hex || sh.lower == 0 || sh.upper == 0 || sh.digits == 0 {
 		return false
 	}
-	var lower, upper, digit bool
-	for _, r := range s {
-		lower, upper, digit = lower || r >= 'a' && r <= 'z', upper || r >= 'A' && r <= 'Z', digit || r >= '0' && r <= '9'
-	}
-	return lower && upper && digit && entropy(s) > 3.8 && !strings.Contains(s, "--")
+	return !strings.Contains(s, "--") && !objectID.MatchString(s) && entropy(s) > 3.8
 }
+
+// objectID is a name that a payment or message service gives its objects: cus_,
+// pi_, ch_. It opens nothing; what does has its place among the secrets.
+var objectID = regexp.MustCompile(`^[a-z]{2,6}_[A-Za-z0-9]{8,40}$`)
 
 // hexHash reports whether s has the length of a common hash, in hexadecimal.
 func hexHash(s string) bool {
+	if i := strings.LastIndexAny(s, ":$"); i > 0 && i < 60 && hashName.MatchString(s) {
+		s = s[i+1:]
+	}
 	n := len(s)
 	return (n == 32 || n == 40 || n == 56 || n == 64 || n == 96 || n == 128) && hexText.MatchString(s)
+}
+
+// hashName is the algorithm before a hash, and a salt.
+var hashName = regexp.MustCompile(`^(?i:sha-?(?:1|2|256|384|512)|md5|blake2b|hmac(?:-\w+)?)[:$][\w+/=-]*[:$]?[0-9A-Fa-f]*$`)
+
+// machineMail reports whether what looks like an address is a program's: a message's
+// number, a digest.
+func machineMail(s string) bool {
+	local, _, _ := strings.Cut(s, "@")
+	return len(local) >= 16 && (hexText.MatchString(local) || uuidText.MatchString(local))
+}
+
+// account reports whether s is a login made of a name: j.doe, jane.doe, jdoe7.
+func account(s string, sh shape) bool {
+	if sh.spaces > 0 || sh.size > 30 || sh.size < 5 || sh.lower < 4 || sh.dots+strings.Count(s, "_") != 1 || sh.slashes+sh.colons+sh.at > 0 {
+		return false
+	}
+	a, b, _ := strings.Cut(strings.ToLower(strings.TrimRight(s, "0123456789")), ".")
+	if b == "" {
+		a, b, _ = strings.Cut(strings.ToLower(strings.TrimRight(s, "0123456789")), "_")
+	}
+	return firstNames().has(a) && len(b) > 2 || len(a) == 1 && lastNames().has(b) || firstNames().has(b) && lastNames().has(a)
 }

@@ -37,14 +37,18 @@ func unpack(packed []byte) wordSet {
 }
 
 // businesses are words that make a name a company's.
-var businesses = regexp.MustCompile(`(?i)\b(gmbh|ag|kg|ohg|inc|llc|ltd|limited|plc|corp|corporation|company|co|group|holding|holdings|sarl|sas|sa|eurl|sl|slu|srl|spa|lda|ltda|eireli|bv|nv|vof|oy|ab|as|aps|und söhne|and sons|et fils|e filhos|e figli|hermanos|team|bot|service|system|department|store|shop)\b\.?`)
+var businesses = setOf(`gmbh ag kg ohg ug inc llc llp ltd limited plc corp corporation company co group holding holdings sarl sas sa eurl sci sl slu sll srl spa snc sas lda ltda eireli me epp bv nv vof cv oy ab as aps kft sro zoo sohne sons fils filhos figli hermanos irmaos fratelli gebr gebroeders
+	team bot service system department store shop foundation fund trust university school hospital hotel restaurant versicherungsburo partner partners consulting verlag stiftung`)
 
 // personName says how much a text looks like somebody's name: 2 for first and last
 // name, 1 for one name alone, 0 for anything else.
 func personName(s string) int {
 	s = strings.TrimSpace(s)
-	if len(s) < 2 || len(s) > 60 || strings.ContainsAny(s, "0123456789@/\\_:;!?#%&*=+[]{}<>|\"$€") || businesses.MatchString(s) {
+	if len(s) < 2 || len(s) > 60 || strings.ContainsAny(s, "0123456789@/\\_:;!?#%&*=+[]{}<>|\"$€") {
 		return 0
+	}
+	if n := foreignName(s); n > 0 {
+		return n
 	}
 	words := strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == ',' || r == '-' || r == '.' })
 	if len(words) == 0 || len(words) > 6 {
@@ -56,6 +60,9 @@ func personName(s string) int {
 			capital++
 		}
 		plain := strings.Trim(plainWord(w), "'’")
+		if businesses.exactly(plain) && len(words) > 1 {
+			return 0
+		}
 		if len(plain) > 2 {
 			long++
 		}
@@ -138,13 +145,19 @@ func phoneNumber(s string) int {
 		}
 		return 0
 	}
+	if !separated {
+		if digits >= 7 {
+			return 1 // what they are must come from elsewhere: any number is some country's
+		}
+		return 0
+	}
+	if digits < 9 && !strings.ContainsAny(s, "()") {
+		return 1 // 123/2001 is as well a number of a file
+	}
 	for _, region := range regions {
 		n, err := phonenumbers.Parse(s, region)
 		if err == nil && phonenumbers.IsValidNumberForRegion(n, region) {
-			if separated {
-				return 2
-			}
-			return 1
+			return 2
 		}
 	}
 	if separated && strings.ContainsAny(s, "()") && digits >= 9 {
@@ -152,3 +165,41 @@ func phoneNumber(s string) int {
 	}
 	return 0
 }
+
+// foreignName says how much a text in another script looks like somebody's name, as
+// personName does: by patronymics and endings of surnames in Cyrillic, by frequent
+// surnames in Chinese characters.
+func foreignName(s string) int {
+	switch r := []rune(s); {
+	case unicode.Is(unicode.Han, r[0]):
+		if len(r) > 6 || !allIn(r, unicode.Han, unicode.Hiragana, unicode.Katakana) {
+			return 0
+		}
+		for n := 1; n <= 2 && n < len(r); n++ {
+			if hanSurnames.exactly(string(r[:n])) && len(r)-n <= 3 {
+				return 2
+			}
+		}
+	case unicode.Is(unicode.Cyrillic, r[0]) && unicode.IsUpper(r[0]):
+		words := strings.Fields(s)
+		if len(words) > 1 && len(words) < 4 && cyrillicName.MatchString(s) {
+			return 2
+		}
+	}
+	return 0
+}
+
+func allIn(r []rune, scripts ...*unicode.RangeTable) bool {
+	for _, c := range r {
+		if !unicode.In(c, scripts...) && c != ' ' {
+			return false
+		}
+	}
+	return true
+}
+
+var cyrillicName = regexp.MustCompile(`(ович|евич|овна|евна|ична)( |$)|\p{Lu}\p{Ll}+(ов|ова|ев|ева|ин|ина|ский|ская|енко|чук|ук|юк)( |$)`)
+
+// hanSurnames are the most frequent surnames of China and Japan.
+var hanSurnames = setOf(`王 李 张 張 刘 劉 陈 陳 杨 楊 黄 黃 赵 趙 吴 吳 周 徐 孙 孫 马 馬 朱 胡 郭 何 林 罗 羅 梁 宋 郑 鄭 谢 謝 韩 韓 唐 冯 馮 于 董 萧 程 曹 袁 邓 鄧 许 許 傅 沈 曾 彭 吕 呂 苏 蘇 卢 盧 蒋 蔡 贾 丁 魏 薛 叶 葉 阎 余 潘 杜 戴 夏 钟 汪 田 任 姜 范 方 石
+	佐藤 鈴木 高橋 田中 伊藤 渡辺 山本 中村 小林 加藤 吉田 山田 佐々木 山口 松本 井上 木村 斎藤 清水 山崎 森 池田 橋本 阿部 石川 山下 中島 石井 小川 前田 岡田 長谷川 藤田 後藤 近藤 村上 遠藤 青木 坂本 福田 太田 西村 藤井 岡本 金子 三浦 中野 原田`)

@@ -7,9 +7,10 @@ import "slices"
 // what they may be hashes of.
 func (d *detection) relate() {
 	for range 4 { // along chains of views and keys
-		changed := d.family() || false
+		changed := d.family()
 		changed = d.keys() || changed
 		changed = d.computed() || changed
+		changed = d.views() || changed
 		if !changed {
 			break
 		}

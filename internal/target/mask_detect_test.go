@@ -7,23 +7,41 @@ import (
 	"dbaccess/internal/masking"
 )
 
-// TestTheMessyDatabaseIsUnderstood measures detection on labelled columns. The
+// TestTheMessyDatabasesAreUnderstood measures detection on labelled columns. The
 // bounds are those that masking promises; what is missed is printed.
-func TestTheMessyDatabaseIsUnderstood(t *testing.T) {
+func TestTheMessyDatabasesAreUnderstood(t *testing.T) {
 	t.Parallel()
-	plan, err := masking.Detect(t.Context(), maskSource(t, messy(t)), masking.Options{})
-	if err != nil {
-		t.Fatal(err)
+	for name, db := range map[string]struct {
+		url    func(testing.TB) string
+		labels string
+	}{"messy": {messy, messyLabels}, "messy2": {messy2, messy2Labels}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			plan, err := masking.Detect(t.Context(), maskSource(t, db.url(t)), masking.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			measure(t, plan, labelsIn(db.labels))
+		})
 	}
+}
+
+func measure(t *testing.T, plan *masking.Plan, labels []messyLabel) {
+	t.Helper()
 	found := map[[3]string]masking.Finding{}
 	for _, f := range plan.Findings {
 		found[[3]string{f.Schema, f.Table, f.Column}] = f
 	}
+	if len(found) != len(labels) {
+		t.Errorf("%d columns are judged, %d are labelled", len(found), len(labels))
+	}
 	var hit, missed, alarm int
-	for _, l := range labels() {
-		f := found[[3]string{l.schema, l.table, l.column}]
+	for _, l := range labels {
+		f, ok := found[[3]string{l.schema, l.table, l.column}]
 		name := fmt.Sprintf("%s.%s.%s", l.schema, l.table, l.column)
 		switch {
+		case !ok:
+			t.Errorf("%s is not judged", name)
 		case l.label == "s" && f.Sensitive:
 			hit++
 		case l.label == "s":

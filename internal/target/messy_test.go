@@ -22,19 +22,31 @@ var messySQL []byte
 //go:embed testdata/messy/labels.tsv
 var messyLabels string
 
+//go:embed testdata/messy2/messy2.sql.gz
+var messy2SQL []byte
+
+//go:embed testdata/messy2/labels.tsv
+var messy2Labels string
+
 // messy returns the URL of a database of its own with the messy tables in it.
 func messy(t testing.TB) string {
 	t.Helper()
-	return pgtest.Clone(t, "messy", loadMessy)
+	return pgtest.Clone(t, "messy", func(ctx context.Context, url string) error { return load(ctx, url, messySQL) })
 }
 
-func loadMessy(ctx context.Context, url string) error {
+// messy2 is messy with the tables that others might have made.
+func messy2(t testing.TB) string {
+	t.Helper()
+	return pgtest.Clone(t, "messy2", func(ctx context.Context, url string) error { return load(ctx, url, messy2SQL) })
+}
+
+func load(ctx context.Context, url string, packed []byte) error {
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
 		return err
 	}
 	defer conn.Close(ctx)
-	text, err := gzip.NewReader(bytes.NewReader(messySQL))
+	text, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
 		return err
 	}
@@ -63,8 +75,10 @@ func loadMessy(ctx context.Context, url string) error {
 // arguable and counts neither way.
 type messyLabel struct{ schema, table, column, label, entity string }
 
-func labels() (list []messyLabel) {
-	for line := range strings.Lines(messyLabels) {
+func labels() []messyLabel { return labelsIn(messyLabels) }
+
+func labelsIn(table string) (list []messyLabel) {
+	for line := range strings.Lines(table) {
 		f := strings.Split(strings.TrimRight(line, "\n"), "\t")
 		list = append(list, messyLabel{f[0], f[1], f[2], f[3], f[4]})
 	}
