@@ -25,6 +25,8 @@ import (
 //
 // What cannot be understood may be anything: it makes no finding.
 
+const everyRowPasses = "every row passes its WHERE"
+
 // ineffective says why a WHERE does not choose among a table's rows; it is empty
 // if it may. others are the statement's other tables.
 func (r *reader) ineffective(where *pg.Node, table *pg.RangeVar, others []*pg.Node, with *pg.WithClause) string {
@@ -37,7 +39,7 @@ func (r *reader) ineffective(where *pg.Node, table *pg.RangeVar, others []*pg.No
 	}
 	switch c.decide(c.logic(where)) {
 	case always:
-		return "every row passes its WHERE"
+		return everyRowPasses
 	case allOrNone:
 		return "its WHERE does not look at the rows"
 	}

@@ -27,6 +27,9 @@ func TestGeneratedManualIsFresh(t *testing.T) {
 		if r.whenRun {
 			b.WriteString(" Not when EXPLAIN only plans the statement.")
 		}
+		if r.NeedsCatalog {
+			b.WriteString(" Needs a catalog; in the example, events has 5 million rows, users 200,000, and users.email is sensitive.")
+		}
 		b.WriteString("\n")
 		if r.Fires != "" {
 			fmt.Fprintf(&b, "\n```sql\n%s;  -- fires\n%s;  -- does not\n```\n", example(r.Fires), example(r.Quiet))

@@ -11,6 +11,10 @@ type Rule struct {
 	Fires string // an example that it fires on
 	Quiet string // one that looks alike and that it does not fire on
 
+	// NeedsCatalog is true for a rule that cannot fire without a [Catalog]. Its
+	// examples are for exampleCatalog.
+	NeedsCatalog bool
+
 	// below is set on rules about what cannot be resolved: they make a statement
 	// unknown if its kind is less than this. A CREATE TABLE with a column of an
 	// unknown type is still DDL.
@@ -31,4 +35,17 @@ func Rules() []*Rule {
 		all = append(all, family...)
 	}
 	return all
+}
+
+// exampleCatalog is what the examples of rules that need a catalog are about.
+var exampleCatalog = &Catalog{
+	SearchPath: []string{"public"},
+	Tables: []Table{
+		{Schema: "public", Name: "events", Rows: 5_000_000, Columns: []Column{
+			{Name: "id", Type: "bigint", NotNull: true}, {Name: "user_id", Type: "integer"}, {Name: "kind", Type: "text"},
+		}},
+		{Schema: "public", Name: "users", Rows: 200_000, Columns: []Column{
+			{Name: "id", Type: "integer", NotNull: true}, {Name: "name", Type: "text"}, {Name: "email", Type: "text", Sensitive: true, Entity: "email"},
+		}},
+	},
 }

@@ -75,8 +75,9 @@ type locking struct {
 
 const lockTimeout = "SET lock_timeout first, so that nobody waits behind it for long, and try again if it is cancelled."
 
-// locks judges what a statement of the text locks.
+// locks judges what a statement of the text locks, and how much it returns.
 func (r *reader) locks(statement *pg.Node) {
+	r.returns(statement)
 	node := inner(statement)
 	for _, l := range r.lockings(node) {
 		if l.table != nil && !r.created[dotted(l.table.Schemaname, l.table.Relname)] {

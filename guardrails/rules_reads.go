@@ -1,7 +1,6 @@
 package guardrails
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 
@@ -36,15 +35,24 @@ var (
 	}
 	ruleWholeTable = &Rule{
 		ID: "GR084", Name: "whole-table", Kind: Read, Level: Medium, whenRun: true,
-		About: "The query returns every row of a large table: it has no WHERE, LIMIT or aggregate. Needs a catalog with row estimates.",
+		About:        "The text returns or copies every row of a large table: it has no LIMIT, no aggregate, and no WHERE that chooses.",
+		NeedsCatalog: true,
+		Fires:        "SELECT * FROM events WHERE id > 0",
+		Quiet:        "SELECT * FROM events WHERE user_id = 7",
 	}
 	ruleCartesian = &Rule{
 		ID: "GR085", Name: "cartesian", Kind: Read, Level: Medium, whenRun: true,
-		About: "The query pairs every row of one large table with every row of another. Needs a catalog with row estimates.",
+		About:        "The query pairs every row of one large table with every row of another: nothing joins them.",
+		NeedsCatalog: true,
+		Fires:        "SELECT count(*) FROM events e, users u WHERE e.kind = 'open'",
+		Quiet:        "SELECT count(*) FROM events e, users u WHERE e.user_id = u.id",
 	}
 	ruleSensitive = &Rule{
 		ID: "GR086", Name: "sensitive-column", Kind: Read, Level: High, whenRun: true,
-		About: "The text reads a sensitive column: in a result, a condition, an order, anywhere. Needs a catalog that marks them.",
+		About:        "The text reads a sensitive column: in a result, a condition, an order, anywhere.",
+		NeedsCatalog: true,
+		Fires:        "SELECT name FROM users WHERE email = 'a@example.com'",
+		Quiet:        "SELECT name FROM users WHERE id = 7",
 	}
 )
 
@@ -118,153 +126,6 @@ func (r *reader) exposed(statement *pg.Node) {
 		}
 	}
 	r.exposures = r.exposures[:0]
-}
-
-// reads judges a query by its size and end, so far as they can be told.
-func (r *reader) reads(n *pg.SelectStmt) {
-	r.recursion(n)
-	r.series(n)
-	if r.cat == nil || n.Op != pg.SetOperation_SETOP_NONE && n.Op != pg.SetOperation_SET_OPERATION_UNDEFINED {
-		return
-	}
-	if n.WhereClause != nil || n.LimitCount != nil || n.IntoClause != nil {
-		return
-	}
-	pairs, tables := 1.0, 0
-	for _, f := range n.FromClause {
-		p, t := r.pairs(inner(f))
-		pairs *= max(p, 1)
-		tables += t
-	}
-	switch {
-	case tables >= 2 && pairs > manyPairs:
-		r.statement(ruleCartesian, Medium, fmt.Sprintf("The query pairs up to %.0f rows: nothing joins its tables.", pairs),
-			"Join the tables on a condition.")
-	case tables == 1 && pairs > manyRows && len(n.GroupClause) == 0 && !aggregates(n.TargetList):
-		r.statement(ruleWholeTable, Medium, fmt.Sprintf("The query returns about %.0f rows.", pairs), "Add a WHERE or a LIMIT.")
-	}
-}
-
-// pairs estimates how many rows an item of FROM pairs up without a condition,
-// and of how many tables.
-func (r *reader) pairs(item any) (rows float64, tables int) {
-	switch n := item.(type) {
-	case *pg.RangeVar:
-		if r.isWithQuery(n) {
-			return 1, 0
-		}
-		for _, t := range r.cat.tables(n.Schemaname, n.Relname) {
-			rows = max(rows, t.Rows)
-		}
-		return rows, 1
-	case *pg.JoinExpr:
-		left, a := r.pairs(inner(n.Larg))
-		right, b := r.pairs(inner(n.Rarg))
-		if n.Quals != nil || len(n.UsingClause) > 0 || n.IsNatural {
-			return max(left, right), max(a, b, 1)
-		}
-		return max(left, 1) * max(right, 1), a + b
-	}
-	return 1, 0
-}
-
-// aggregates reports whether a target list holds a call at its top that makes
-// one row of many.
-func aggregates(targets []*pg.Node) bool {
-	for _, t := range targets {
-		f := t.GetResTarget().GetVal().GetFuncCall()
-		if f == nil || f.Over != nil {
-			continue
-		}
-		_, name := split(parts(f.Funcname))
-		switch name {
-		case "count", "sum", "avg", "min", "max", "array_agg", "string_agg", "json_agg", "jsonb_agg", "bool_and", "bool_or", "every":
-			return true
-		}
-	}
-	return false
-}
-
-// recursion judges WITH RECURSIVE queries whose recursive part cannot end.
-func (r *reader) recursion(n *pg.SelectStmt) {
-	if n.WithClause == nil || !n.WithClause.Recursive || n.LimitCount != nil {
-		return
-	}
-	for _, w := range n.WithClause.Ctes {
-		c := w.GetCommonTableExpr()
-		q := c.GetCtequery().GetSelectStmt()
-		if q.GetRarg() == nil || q.LimitCount != nil {
-			continue
-		}
-		step := q.Rarg
-		self := len(step.FromClause) == 1 && step.FromClause[0].GetRangeVar().GetRelname() == c.Ctename
-		if self && step.WhereClause == nil && step.LimitCount == nil && step.HavingClause == nil {
-			start, end := r.nameRange(c.Location)
-			r.report(ruleRecursion, Medium, start, end, "Nothing ends the recursion of "+quoted(c.Ctename)+".",
-				"Give its recursive part a WHERE, or the query a LIMIT.")
-		}
-	}
-}
-
-// series judges the rows that the series of constants in one FROM make together.
-func (r *reader) series(n *pg.SelectStmt) {
-	made, many := 1.0, 0
-	for _, f := range n.FromClause {
-		for _, list := range f.GetRangeFunction().GetFunctions() {
-			for _, c := range list.GetList().GetItems() {
-				if rows := seriesRows(c.GetFuncCall()); rows > 1 {
-					made *= rows
-					many++
-				}
-			}
-		}
-	}
-	if many > 1 && made > manyMade {
-		r.statement(ruleHuge, Medium, fmt.Sprintf("The series make about %.0f rows together.", made), "Bound the series.")
-	}
-}
-
-// seriesRows estimates the rows of a generate_series of constants, 0 if a call
-// is none.
-func seriesRows(n *pg.FuncCall) float64 {
-	if n == nil || len(n.Args) < 2 {
-		return 0
-	}
-	if _, name := split(parts(n.Funcname)); name != "generate_series" {
-		return 0
-	}
-	from, ok1 := number(n.Args[0])
-	to, ok2 := number(n.Args[1])
-	step := 1.0
-	if len(n.Args) > 2 {
-		if s, ok := number(n.Args[2]); ok && s != 0 {
-			step = s
-		}
-	}
-	if !ok1 || !ok2 {
-		return 0
-	}
-	return (to - from) / step
-}
-
-// costs judges calls of harmless functions that make a lot of nothing.
-func (r *reader) costs(c call, n *pg.FuncCall) {
-	if n == nil {
-		return
-	}
-	switch c.name {
-	case "generate_series":
-		if rows := seriesRows(n); rows > manyMade {
-			r.report(ruleHuge, Medium, c.start, c.end, fmt.Sprintf("The series has about %.0f rows.", rows), "Bound the series.")
-		}
-	case "repeat", "lpad", "rpad":
-		if len(n.Args) < 2 {
-			return
-		}
-		if times, ok := number(n.Args[1]); ok && times > manyBytes {
-			r.report(ruleHuge, Medium, c.start, c.end, "The text would be of hundreds of megabytes.", "Bound the length.")
-		}
-	}
 }
 
 // number returns the value of a numeric constant, cast or signed or not.
