@@ -217,6 +217,12 @@ func TestPeopleAreActedAsByMouseAndKeyboard(t *testing.T) {
 	p.Click("menuitemradio", "Eve Partner")
 	p.Sees("Eve Partner (you)", "partners", "external")
 	p.Misses("navigation", "db-approvals")
+
+	// An address leads to a place that the one before cannot see.
+	posts(t, a, "U0BOB", slack.MsgOptionText("for Bob's eyes", false))
+	address, _, _ := strings.Cut(p.Address(), "#")
+	p.Go(address + "#bob/dbaccess/messages")
+	p.SeesIn("article", "for Bob's eyes")
 }
 
 func TestPageIsForEverybodyAndEveryScreen(t *testing.T) {

@@ -58,9 +58,11 @@ function page(): VNode[] {
   const s = ui.state;
   if (!s) return [h("div.loading", { role: "status" }, ui.live ? "Opening…" : "The local Slack is gone.")];
   const c = s.channels.find((x) => x.id === ui.channel || x.name === ui.channel) ?? s.channels[0];
-  ui.channel = c.id;
   const tab = tabOf(s, c);
-  visit(s, c, tab);
+  if (s.me === ui.me || person(s, s.me)?.name === ui.me) { // just after a change of person the address is the next one's
+    ui.channel = c.id;
+    visit(s, c, tab);
+  }
   document.title = title(s, c);
   return [
     h("div", { class: `shell${ui.drawer ? " drawn" : ""}`, "data-me": person(s, s.me)?.name, "data-channel": c.id, "data-rev": s.rev },
