@@ -48,6 +48,7 @@ type reader struct {
 	ctes       []string        // names of the WITH queries in scope
 	prepared   map[string]bool // names that PREPARE gave earlier in this text
 	declared   map[string]bool // cursors that DECLARE made earlier in this text
+	unnested   []*pg.FuncCall  // calls of unnest that take several arrays
 	exposures  []exposure      // tables with secrets in the statement at hand
 	unresolved Kind            // the statement at hand is unknown if its kind is less than this
 	begun      bool            // a BEGIN stands earlier in this text

@@ -1,6 +1,7 @@
 package guardrails
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -80,6 +81,9 @@ func (r *reader) calls(n *pg.FuncCall) {
 	if n.AggWithinGroup {
 		c.args += len(n.AggOrder) // PostgreSQL counts them as arguments
 	}
+	if len(r.unnested) > 0 && slices.Contains(r.unnested, n) {
+		c.args = 1
+	}
 	if len(name) > 2 {
 		r.unknownFunction(c)
 		return
@@ -87,21 +91,22 @@ func (r *reader) calls(n *pg.FuncCall) {
 	r.call(c, n)
 }
 
-// unnests reads FROM unnest(a, b, …), which is several calls of unnest side by side.
-func (r *reader) unnests(n *pg.RangeFunction) bool {
-	if len(n.Functions) != 1 || len(n.Functions[0].GetList().GetItems()) == 0 {
-		return false
+// unnests finds FROM unnest(a, b, …), which is several calls of unnest side by
+// side, whatever the number of its arguments.
+func (r *reader) unnests(n *pg.RangeFunction) {
+	for _, list := range n.Functions {
+		items := list.GetList().GetItems()
+		if len(items) == 0 {
+			continue
+		}
+		f := items[0].GetFuncCall()
+		if f == nil || len(f.Args) < 2 {
+			continue
+		}
+		if schema, name := split(parts(f.Funcname)); name == "unnest" && (schema == "" || schema == "pg_catalog") {
+			r.unnested = append(r.unnested, f)
+		}
 	}
-	f := n.Functions[0].GetList().Items[0].GetFuncCall()
-	if f == nil || len(f.Args) < 2 {
-		return false
-	}
-	if schema, name := split(parts(f.Funcname)); name != "unnest" || schema != "" && schema != "pg_catalog" {
-		return false
-	}
-	r.noteFunction("unnest")
-	eachNode(f.Args, r.walk)
-	return len(r.cat.functions(r.path, "", "unnest", len(f.Args))) == 0
 }
 
 // call is a function call, in whatever notation.

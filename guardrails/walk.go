@@ -64,9 +64,7 @@ func (r *reader) visit(node any) {
 		r.indirection(n)
 	case *pg.RangeFunction:
 		r.source(n.GetAlias().GetAliasname())
-		if r.unnests(n) {
-			return
-		}
+		r.unnests(n)
 	default:
 		if !r.from(node) && !harmless(node) && !r.judged(node) {
 			r.plain(node)
