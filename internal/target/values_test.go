@@ -54,7 +54,7 @@ func TestValuesOfEveryTypeComeWhole(t *testing.T) {
 		"'fat & (rat | cat)'::tsquery":                 {"'fat' & ( 'rat' | 'cat' )", "tsquery"},
 		"'x'::char(5)":                                 {"x    ", "character(5)"},
 		"E'tab\\there\\nline\\r\\x01\\x7f'":            {"tab\there\nline\r\x01\x7f", "text"},
-		"'שלום \u202eevil\u202c 👩\u200d👩\u200d👧'":                          {"שלום \u202eevil\u202c 👩\u200d👩\u200d👧", "text"},
+		"'שלום \u202eevil\u202c 👩\u200d👩\u200d👧'":      {"שלום \u202eevil\u202c 👩\u200d👩\u200d👧", "text"},
 		"repeat('é', 100000)":                          {strings.Repeat("é", 100000), "text"},
 		"'shop.orders'::regclass":                      {"orders", "regclass"},
 		"(SELECT c FROM (SELECT 1 AS a, 'b' AS b) c)":  {"(1,b)", "record"},
