@@ -62,6 +62,7 @@ var alsoInTests = []string{"internal/devstack", "internal/devstack/shop", "inter
 // testArrows are further arrows of one package's tests.
 var testArrows = map[string][]string{
 	"credentials/vault": {"credentials/postgres"},           // the monitor, which proves what Vault has ended
+	"internal/target":   {"credentials/postgres"},           // mints the roles that attack masked views
 	"guardrails":        {"internal/target", "credentials"}, // the campaign judges by the live catalog of the server that it runs on
 }
 

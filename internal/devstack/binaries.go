@@ -30,6 +30,14 @@ type binaries struct {
 
 func (b binaries) path(name string) string { return filepath.Join(b.dir, name) }
 
+// binariesFor returns the binaries that were asked for, or finds some.
+func binariesFor(ctx context.Context, o PostgresOptions) (binaries, error) {
+	if o.Binaries == "" {
+		return findOrInstall(ctx, o.Progress)
+	}
+	return probe(ctx, o.Binaries)
+}
+
 // machine is what the search for binaries sees of the system and may do to it,
 // so that a test can show it another one.
 type machine struct {

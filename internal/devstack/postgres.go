@@ -19,6 +19,7 @@ import (
 // PostgresOptions says what server to start. The zero value is a throw-away
 // server with a free port.
 type PostgresOptions struct {
+	Binaries string            // a folder with postgres and initdb; empty: found, or installed
 	Dir      string            // holds data and log and is kept; empty: a temporary folder, removed by Stop
 	Port     int               // 0: a free one
 	Fsync    bool              // whether commits survive a crash of the machine (never needed to survive Kill)
@@ -52,7 +53,7 @@ func StartPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
 	if o.Progress == nil {
 		o.Progress = func(string) {}
 	}
-	bin, err := findOrInstall(ctx, o.Progress)
+	bin, err := binariesFor(ctx, o)
 	if err != nil {
 		return nil, err
 	}

@@ -92,7 +92,7 @@ func (p *Plan) Script(t Target) []Statement {
 				"DROP SCHEMA IF EXISTS %s CASCADE;\nCREATE SCHEMA %s AUTHORIZATION %s;\nREVOKE ALL ON SCHEMA %s FROM PUBLIC;\n"+
 					"GRANT USAGE ON SCHEMA %s TO %s;\nGRANT USAGE ON SCHEMA %s TO %s;\nCOMMENT ON SCHEMA %s IS %s;",
 				view, view, OwnerRole, view, Ident(schema), OwnerRole, view, Ident(reader),
-				view, Literal(SchemaNote{Of: schema, For: exception, Plan: digest}.comment()))})
+				view, Literal(SchemaNote{Of: schema, For: exception, Plan: digest, Left: p.left(schema)}.comment()))})
 		}
 	}
 	list = append(list, Statement{"names mean the server's own from here on", "SET LOCAL search_path = pg_catalog, pg_temp;"})
@@ -105,6 +105,8 @@ type SchemaNote struct {
 	Of   string `json:"of"`            // the schema behind it
 	For  string `json:"for,omitempty"` // the exception whose reader reads it
 	Plan string `json:"plan"`          // the digest
+	// Left are the views that got none: see Plan.Shown.
+	Left []string `json:"left,omitempty"`
 }
 
 const notePrefix = "dbaccess: masked views "
@@ -151,8 +153,8 @@ func (p *Plan) views(t Target) (list []Statement) {
 	found := p.byColumn()
 	for i := range p.Relations {
 		rel := &p.Relations[i]
-		if len(rel.Columns) == 0 {
-			continue // a view needs a column
+		if !p.Shown(rel) {
+			continue
 		}
 		list = append(list, Statement{
 			"read " + rel.Schema + "." + rel.Table,
@@ -181,14 +183,31 @@ func view(rel *Relation, t Target, exception string, found map[ColumnRef]Finding
 			strategy = Nothing // nothing is known of it
 		}
 		sql, used := Expression(c, f.Entity, strategy)
+		if rel.Fails && c.Generated {
+			sql, used = maskee{column: c}.null(), Nothing // it may be what fails, and so is not even read
+		}
 		columns = append(columns, "\t"+sql+" AS "+Ident(c.Name))
 		comments = append(comments, fmt.Sprintf("COMMENT ON COLUMN %s.%s IS %s;", Qualified(name), Ident(c.Name), Literal(columnComment(f.Entity, used))))
 	}
 	return Statement{
 		What: "view " + name.Schema + "." + name.Table,
-		SQL: fmt.Sprintf("CREATE VIEW %[1]s WITH (security_barrier) AS SELECT\n%[2]s\nFROM %[3]s;\nALTER VIEW %[1]s OWNER TO %[4]s;\n%[5]s\nGRANT SELECT ON %[1]s TO %[6]s;",
-			Qualified(name), strings.Join(columns, ",\n"), Qualified(rel.Name), OwnerRole, strings.Join(comments, "\n"), Ident(t.ReaderOf(exception))),
+		SQL: fmt.Sprintf("CREATE VIEW %[1]s WITH (security_barrier) AS SELECT\n%[2]s\nFROM %[3]s;\nALTER VIEW %[1]s OWNER TO %[4]s;\n%[5]s\nCOMMENT ON VIEW %[1]s IS %[7]s;\nGRANT SELECT ON %[1]s TO %[6]s;",
+			Qualified(name), strings.Join(columns, ",\n"), Qualified(rel.Name), OwnerRole, strings.Join(comments, "\n"), Ident(t.ReaderOf(exception)), Literal(viewComment+Made(rel.Definition+rel.Formulas))),
 	}
+}
+
+const viewComment = "dbaccess: of a relation made as "
+
+// Made names how a view or the generated columns of a table are defined, so that
+// another definition, which shows other values under the same names, is noticed.
+func Made(definition string) string {
+	sum := sha256.Sum256([]byte(definition))
+	return hex.EncodeToString(sum[:8])
+}
+
+// ParseViewComment returns what Made named when the view was made.
+func ParseViewComment(comment string) (made string, ok bool) {
+	return strings.CutPrefix(comment, viewComment)
 }
 
 // columnComment keeps what a column's mask is where the next plan finds it.
@@ -209,6 +228,30 @@ func ParseColumnComment(comment string) (e Entity, s Strategy, ok bool) {
 		e = Entity(words[1])
 	}
 	return e, Strategy(words[0]), true
+}
+
+// Shown reports whether a relation gets a masked view. It needs a column. A view
+// whose own expressions print what they read, in notices or errors, gets none: a
+// mask stands around an expression and cannot keep it from speaking. The owner's
+// override, with its reason, lets such a view through.
+func (p *Plan) Shown(rel *Relation) bool {
+	if len(rel.Columns) == 0 {
+		return false
+	}
+	if rel.Kind != View || !rel.CallsCode && !rel.Fails {
+		return true
+	}
+	return slices.ContainsFunc(p.Overrides, func(o Override) bool { return o.Schema == rel.Schema && o.Table == rel.Table })
+}
+
+// left are the views of a schema that are not shown.
+func (p *Plan) left(schema string) (list []string) {
+	for i := range p.Relations {
+		if r := &p.Relations[i]; r.Schema == schema && len(r.Columns) > 0 && !p.Shown(r) {
+			list = append(list, r.Table)
+		}
+	}
+	return list
 }
 
 // byColumn finds findings.

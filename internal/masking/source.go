@@ -43,9 +43,15 @@ type Relation struct {
 	Parents     []Name // of an inheriting or partition table
 	RowSecurity bool
 	Definition  string // of a view or materialized view
+	Formulas    string // of the generated columns, in their order
 	// CallsCode says that reading this view runs functions of somebody's own, which
-	// would have the rights of whoever plans: it is judged without a sample.
+	// would have the rights of whoever plans: it is judged without a sample. They
+	// could print what they are given, so it gets no masked view either.
 	CallsCode bool
+	// Fails says that reading it ended with an error about one of its values, as a
+	// view or a virtual generated column with a cast can. The error's text prints the
+	// value, whatever the mask.
+	Fails bool
 }
 
 // Column is one column as the catalog describes it.

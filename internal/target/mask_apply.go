@@ -85,10 +85,11 @@ func MaskAll(ctx context.Context, conn *pgx.Conn, reader string) error {
 	return nil
 }
 
-// lockTrouble reports whether others merely were in the way.
+// lockTrouble reports whether others merely were in the way: they hold a lock, or
+// change or drop a role at this moment (42704: it is gone).
 func lockTrouble(err error) bool {
 	pe, ok := errors.AsType[*pgconn.PgError](err)
-	return ok && (pe.Code == "55P03" || pe.Code == "40P01" || pe.Code == "40001" || pe.Code == "XX000" && strings.Contains(pe.Message, "concurrently updated"))
+	return ok && (pe.Code == "55P03" || pe.Code == "40P01" || pe.Code == "40001" || pe.Code == "42704" || pe.Code == "XX000" && strings.Contains(pe.Message, "concurrently updated"))
 }
 
 func (a MaskApply) once(ctx context.Context, tx pgx.Tx) error {

@@ -31,7 +31,10 @@ func Gaps(ctx context.Context, tx pgx.Tx, readers []string) ([]Gap, error) {
 	if _, err := tx.Exec(ctx, "SET LOCAL search_path = pg_catalog, pg_temp"); err != nil {
 		return nil, err
 	}
-	for _, read := range []func(context.Context) error{g.keepers, g.rights, g.defaults, g.roles, g.foreign, g.server} {
+	if err := tx.QueryRow(ctx, "SELECT current_setting('server_version_num')::int").Scan(&g.version); err != nil {
+		return nil, err
+	}
+	for _, read := range []func(context.Context) error{g.keepers, g.rights, g.defaults, g.roles, g.key, g.foreign, g.server, g.notes} {
 		if err := read(ctx); err != nil {
 			return nil, fmt.Errorf("look for ways around the masks: %w", err)
 		}
@@ -42,6 +45,7 @@ func Gaps(ctx context.Context, tx pgx.Tx, readers []string) ([]Gap, error) {
 type gapReader struct {
 	tx      pgx.Tx
 	readers []string
+	version int    // server_version_num
 	keep    string // roles that PUBLIC's rights are given to by name before PUBLIC loses them
 	list    []Gap
 }
@@ -51,12 +55,16 @@ func (g *gapReader) add(noted bool, fix, what string, args ...any) {
 }
 
 // keepers finds who shall lose nothing when a right is taken from PUBLIC: every
-// role that logs in, but superusers, the server's own, the readers and the minted
-// ones. Readers of other databases do not log in.
+// role that logs in, but superusers, the server's own, the readers and who is given
+// one of them, and short-lived ones: rights of their own would keep those from being
+// dropped. Readers of other databases do not log in.
 func (g *gapReader) keepers(ctx context.Context) error {
 	return g.tx.QueryRow(ctx, `
 		SELECT coalesce(string_agg(quote_ident(rolname), ', ' ORDER BY rolname), '') FROM pg_roles
-		WHERE rolname !~ '^(pg_|dba-)' AND rolname <> $2 AND rolname <> ALL ($1::text[]) AND rolcanlogin AND NOT rolsuper`,
+		WHERE rolname !~ '^(pg_|dba-)' AND rolname <> $2 AND rolname <> ALL ($1::text[]) AND rolcanlogin AND NOT rolsuper
+			AND NOT (rolname ~ '^v-' AND rolvaliduntil < 'infinity') -- Vault's
+			AND NOT EXISTS (SELECT FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid
+				WHERE m.member = pg_roles.oid AND r.rolname = ANY ($1::text[]) AND NOT m.admin_option)`,
 		g.readers, masking.OwnerRole).Scan(&g.keep)
 }
 
@@ -81,72 +89,10 @@ const (
 	whose = `(SELECT 'public' AS who UNION ALL SELECT rolname FROM pg_roles WHERE rolname = ANY ($1::text[])) w`
 )
 
-// notFromStart is the condition that PUBLIC did not have rights on an object of the
-// server's when the database was made.
-func notFromStart(catalog, oid string) string {
-	return `NOT EXISTS (SELECT FROM pg_init_privs i, aclexplode(i.initprivs) a
-		WHERE i.classoid = '` + catalog + `'::regclass AND i.objoid = ` + oid + ` AND i.objsubid = 0 AND a.grantee = 0)`
-}
-
-// reaching are queries for rights that go around the views: whose, which right,
-// and on what, as GRANT writes it.
-var reaching = []string{
-	// Rows, and what can be written.
-	`SELECT w.who, p.name, 'TABLE ' || quote_ident(n.nspname) || '.' || quote_ident(c.relname)
-	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, ` + whose + `, unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE}'::text[]) p(name)
-	WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't' AND ` + outsiders + ` AND has_schema_privilege(w.who, n.oid, 'USAGE')
-		AND CASE WHEN p.name IN ('DELETE', 'TRUNCATE') THEN has_table_privilege(w.who, c.oid, p.name) ELSE has_any_column_privilege(w.who, c.oid, p.name) END
-		AND NOT EXISTS (SELECT FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid
-			AND d.deptype = 'e' AND e.extname = 'pg_stat_statements')`,
-	`SELECT w.who, p.name, 'SEQUENCE ' || quote_ident(n.nspname) || '.' || quote_ident(c.relname)
-	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, ` + whose + `, unnest('{USAGE,UPDATE,SELECT}'::text[]) p(name)
-	WHERE c.relkind = 'S' AND ` + outsiders + ` AND has_schema_privilege(w.who, n.oid, 'USAGE') AND has_sequence_privilege(w.who, c.oid, p.name)`,
-	// Catalogs, files and functions of the server that initdb gave to nobody.
-	`SELECT w.who, 'SELECT', 'TABLE ' || quote_ident(n.nspname) || '.' || quote_ident(c.relname)
-	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, ` + whose + `
-	WHERE n.nspname = 'pg_catalog' AND has_table_privilege(w.who, c.oid, 'SELECT') AND ` + notFromStart("pg_class", "c.oid"),
-	`SELECT w.who, 'EXECUTE', 'FUNCTION pg_catalog.' || p.oid::regprocedure
-	FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace, ` + whose + `
-	WHERE n.nspname = 'pg_catalog' AND p.proacl IS NOT NULL AND has_function_privilege(w.who, p.oid, 'EXECUTE') AND ` + notFromStart("pg_proc", "p.oid") + `
-		AND EXISTS (SELECT FROM pg_init_privs i WHERE i.classoid = 'pg_proc'::regclass AND i.objoid = p.oid)`,
-	// Code that runs with its owner's rights, and the server's files.
-	`SELECT w.who, 'EXECUTE', 'ROUTINE ' || p.oid::regprocedure
-	FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace, ` + whose + `
-	WHERE p.prosecdef AND (` + outsiders + ` OR p.oid >= 16384) AND has_schema_privilege(w.who, n.oid, 'USAGE') AND has_function_privilege(w.who, p.oid, 'EXECUTE')`,
-	`SELECT w.who, 'CREATE', 'SCHEMA ' || quote_ident(n.nspname)
-	FROM pg_namespace n, ` + whose + ` WHERE n.nspname !~ '^pg_(toast_)?temp' AND n.nspname <> 'public' AND has_schema_privilege(w.who, n.oid, 'CREATE')`,
-	`SELECT w.who, 'CREATE', 'DATABASE ' || quote_ident(current_database()) FROM ` + whose + ` WHERE has_database_privilege(w.who, current_database(), 'CREATE')`,
-	`SELECT 'public', a.privilege_type, 'LARGE OBJECT ' || l.oid FROM pg_largeobject_metadata l, aclexplode(l.lomacl) a WHERE a.grantee = 0`,
-	`SELECT r.rolname, a.privilege_type, 'LARGE OBJECT ' || l.oid FROM pg_largeobject_metadata l, aclexplode(l.lomacl) a JOIN pg_roles r ON r.oid = a.grantee
-	WHERE r.rolname = ANY ($1::text[])`,
-	// Other servers.
-	`SELECT w.who, 'USAGE', 'FOREIGN SERVER ' || quote_ident(s.srvname) FROM pg_foreign_server s, ` + whose + ` WHERE has_server_privilege(w.who, s.oid, 'USAGE')`,
-	`SELECT w.who, 'EXECUTE', 'ROUTINE ' || p.oid::regprocedure
-	FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
-	JOIN pg_extension e ON e.oid = d.refobjid AND e.extname IN ('dblink', 'adminpack', 'file_fdw', 'pageinspect', 'pg_visibility', 'pgstattuple'), ` + whose + `
-	WHERE has_schema_privilege(w.who, n.oid, 'USAGE') AND has_function_privilege(w.who, p.oid, 'EXECUTE') AND e.extname IN ('dblink', 'adminpack', 'pageinspect')`,
-}
-
-// leaving are the rights by which a session could leave something behind, or put it
-// in front of a view: PUBLIC has them in every new database, and loses them at an
-// apply.
-var leaving = []string{
-	`SELECT w.who, 'TEMPORARY', 'DATABASE ' || quote_ident(current_database()) FROM ` + whose + ` WHERE has_database_privilege(w.who, current_database(), 'TEMPORARY')`,
-	`SELECT w.who, 'CREATE', 'SCHEMA public' FROM pg_namespace n, ` + whose + ` WHERE n.nspname = 'public' AND has_schema_privilege(w.who, n.oid, 'CREATE')`,
-	`SELECT w.who, 'EXECUTE', 'FUNCTION pg_catalog.' || p.oid::regprocedure
-	FROM pg_proc p, ` + whose + `
-	WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.proname IN ('lo_create', 'lo_creat', 'lo_from_bytea') AND has_function_privilege(w.who, p.oid, 'EXECUTE')`,
-}
-
 // rights looks for rights of PUBLIC and of the readers.
 func (g *gapReader) rights(ctx context.Context) error {
-	for _, sql := range leaving {
-		if err := g.reached(ctx, sql, true); err != nil {
-			return err
-		}
-	}
-	for _, sql := range reaching {
-		if err := g.reached(ctx, sql, false); err != nil {
+	for _, r := range reaches(g.version) {
+		if err := g.reached(ctx, r.sql, r.moved); err != nil {
 			return err
 		}
 	}
@@ -194,23 +140,28 @@ func whom(who string) string {
 	return "The role " + who
 }
 
-// objectText is what GRANT calls an object, with its kind in lower case.
+// objectText is what GRANT calls an object, with its kind in lower case. Of a long
+// list it names the first.
 func objectText(on string) string {
-	kind, name, _ := strings.Cut(on, " ")
-	if kind == "FOREIGN" || kind == "LARGE" {
-		second, rest, _ := strings.Cut(name, " ")
-		kind, name = kind+" "+second, rest
+	words := strings.SplitAfter(on, " ")
+	kind := 0
+	for kind < len(words)-1 && words[kind] == strings.ToUpper(words[kind]) && !strings.ContainsAny(words[kind], `."`) {
+		kind++
 	}
-	return strings.ToLower(kind) + " " + name
+	name := strings.Join(words[kind:], "")
+	if list := strings.Split(name, "), "); len(list) > 3 {
+		name = fmt.Sprintf("%s) and %d more like it", list[0], len(list)-1)
+	}
+	return strings.ToLower(strings.Join(words[:kind], "")) + name
 }
 
 // defaults looks for default privileges that open what will be made later.
 func (g *gapReader) defaults(ctx context.Context) error {
 	rows, err := g.tx.Query(ctx, `
-		SELECT r.rolname, coalesce(n.nspname, ''), CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'n' THEN 'SCHEMAS' ELSE 'ROUTINES' END,
+		SELECT r.rolname, coalesce(n.nspname, ''), CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'n' THEN 'SCHEMAS' WHEN 'L' THEN 'LARGE OBJECTS' ELSE 'ROUTINES' END,
 			string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type), CASE a.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(a.grantee) END
 		FROM pg_default_acl d JOIN pg_roles r ON r.oid = d.defaclrole LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace, aclexplode(d.defaclacl) a
-		WHERE (a.grantee = 0 OR pg_get_userbyid(a.grantee) = ANY ($1::text[])) AND d.defaclobjtype IN ('r', 'S', 'n', 'f')
+		WHERE (a.grantee = 0 OR pg_get_userbyid(a.grantee) = ANY ($1::text[])) AND d.defaclobjtype IN ('r', 'S', 'n', 'f', 'L')
 			AND NOT (d.defaclobjtype = 'f' AND d.defaclnamespace = 0 AND a.grantee = 0) -- the built-in default, said aloud
 		GROUP BY 1, 2, 3, a.grantee ORDER BY 1, 2, 3`, g.readers)
 	if err != nil {
@@ -270,6 +221,28 @@ func (g *gapReader) roles(ctx context.Context) error {
 	return err
 }
 
+// key looks for who else reads the key of the pseudonyms: default privileges may
+// have given it away as it was made.
+func (g *gapReader) key(ctx context.Context) error {
+	rows, err := g.tx.Query(ctx, `
+		SELECT CASE a.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(a.grantee) END, string_agg(DISTINCT a.privilege_type, ', ')
+		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = $1, aclexplode(c.relacl) a
+		WHERE c.relname = $2 AND a.grantee <> c.relowner GROUP BY 1 ORDER BY 1`, masking.SecretSchema, masking.KeyTable)
+	if err != nil {
+		return err
+	}
+	var who, has string
+	_, err = pgx.ForEachRow(rows, []any{&who, &has}, func() error {
+		from := "PUBLIC"
+		if who != "public" {
+			from = masking.Ident(who)
+		}
+		g.add(false, fmt.Sprintf("REVOKE ALL ON %s.%s FROM %s;", masking.SecretSchema, masking.KeyTable, from), "%s has %s on the key of the pseudonyms.", whom(who), has)
+		return nil
+	})
+	return err
+}
+
 // foreign looks for things of somebody else's that stand where the masks go, or
 // on top of them.
 func (g *gapReader) foreign(ctx context.Context) error {
@@ -311,19 +284,19 @@ var leakProof = map[int]int{13: 22, 14: 19, 15: 14, 16: 10, 17: 6}
 
 // server looks at settings, the version, and what DDL in one database cannot close.
 func (g *gapReader) server(ctx context.Context) error {
-	var version int
 	var compat bool
 	var large, connect string
 	if err := g.tx.QueryRow(ctx, `
-		SELECT current_setting('server_version_num')::int, current_setting('lo_compat_privileges')::bool,
+		SELECT current_setting('lo_compat_privileges')::bool,
 			coalesce((SELECT string_agg(quote_ident(datname), ', ' ORDER BY datname) FROM pg_database
 				WHERE datallowconn AND datname <> current_database() AND has_database_privilege('public', oid, 'CONNECT')), ''),
 			coalesce((SELECT string_agg(DISTINCT s.setting, ', ') FROM pg_db_role_setting d, unnest(d.setconfig) c(line), split_part(c.line, '=', 1) s(setting)
 				WHERE d.setrole = 0 AND d.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
 				AND lower(s.setting) IN ('session_preload_libraries', 'local_preload_libraries', 'lo_compat_privileges')), '')`).
-		Scan(&version, &compat, &connect, &large); err != nil {
+		Scan(&compat, &connect, &large); err != nil {
 		return err
 	}
+	version := g.version
 	if fixed, ok := leakProof[version/10000]; ok && version%10000 < fixed {
 		g.add(true, "", "This server is %d.%d; from %d.%d on nobody reads planner statistics through operators of their own.", version/10000, version%10000, version/10000, fixed)
 	}

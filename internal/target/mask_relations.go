@@ -43,12 +43,16 @@ type relationReader struct {
 const ofOthers = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
 	AND NOT EXISTS (SELECT FROM pg_roles o WHERE o.oid = n.nspowner AND o.rolname = '` + masking.OwnerRole + `')`
 
+// formulasOf is how a table's generated columns are computed.
+const formulasOf = `coalesce((SELECT string_agg(g.attname || ' ' || pg_get_expr(f.adbin, f.adrelid), E'\n' ORDER BY g.attnum)
+	FROM pg_attribute g JOIN pg_attrdef f ON f.adrelid = g.attrelid AND f.adnum = g.attnum WHERE g.attrelid = c.oid AND g.attgenerated <> ''), '')`
+
 func (r *relationReader) relations(ctx context.Context) error {
 	rows, err := r.tx.Query(ctx, `
 		SELECT c.oid, n.nspname, c.relname,
 			CASE c.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned' WHEN 'v' THEN 'view' WHEN 'm' THEN 'matview' ELSE 'foreign' END,
 			pg_get_userbyid(c.relowner), coalesce(obj_description(c.oid, 'pg_class'), ''), c.reltuples::float8, c.relrowsecurity,
-			CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) ELSE '' END
+			CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) ELSE '' END, `+formulasOf+`
 		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't' AND `+ofOthers+`
 		ORDER BY n.nspname, c.relname`)
@@ -58,7 +62,7 @@ func (r *relationReader) relations(ctx context.Context) error {
 	var oid uint32
 	var rel masking.Relation
 	_, err = pgx.ForEachRow(rows, []any{
-		&oid, &rel.Schema, &rel.Table, &rel.Kind, &rel.Owner, &rel.Comment, &rel.Rows, &rel.RowSecurity, &rel.Definition,
+		&oid, &rel.Schema, &rel.Table, &rel.Kind, &rel.Owner, &rel.Comment, &rel.Rows, &rel.RowSecurity, &rel.Definition, &rel.Formulas,
 	}, func() error {
 		rel.Rows = rowsOf(rel.Rows)
 		r.byOID[oid] = len(r.list)
@@ -268,8 +272,9 @@ func (r *relationReader) from(ctx context.Context, query string) error {
 }
 
 // calling marks the views that call somebody's own functions, directly or through
-// another view. Reading them would run that code with the rights of whoever
-// plans, so they are not sampled.
+// another view; those of extensions, which superusers chose, do not count. Reading
+// them would run that code with the rights of whoever plans, so they are not
+// sampled.
 func (r *relationReader) calling(ctx context.Context) error {
 	rows, err := r.tx.Query(ctx, `
 		WITH RECURSIVE uses AS (
@@ -279,6 +284,7 @@ func (r *relationReader) calling(ctx context.Context) error {
 			SELECT u.view FROM uses u LEFT JOIN pg_proc f ON u.refclassid = 'pg_proc'::regclass AND f.oid = u.refobjid
 				LEFT JOIN pg_operator o ON u.refclassid = 'pg_operator'::regclass AND o.oid = u.refobjid
 			WHERE coalesce(f.pronamespace, o.oprnamespace) <> 'pg_catalog'::regnamespace
+				AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = u.refclassid AND e.objid = u.refobjid AND e.deptype = 'e')
 			UNION
 			SELECT u.view FROM uses u JOIN bad b ON u.refclassid = 'pg_class'::regclass AND u.refobjid = b.view AND u.view <> b.view
 		) SELECT DISTINCT view FROM bad`)

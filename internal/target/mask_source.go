@@ -34,12 +34,13 @@ const (
 )
 
 // Sample implements [masking.Source]. Its errors name no values.
-func (s *MaskSource) Sample(ctx context.Context, rel *masking.Relation, columns []string, n int) (masking.Sample, error) {
+func (s *MaskSource) Sample(ctx context.Context, rel *masking.Relation, columns []string, n int) (sample masking.Sample, err error) {
 	query := sampleQuery(rel, columns)
+	defer func() { rel.Fails = rel.Fails || errors.Is(err, errValue) }()
 	if rel.Kind != masking.View && rel.Kind != masking.ForeignTable && rel.Rows > max(spreadAbove, float64(n)) {
 		percent := max(minPercent, min(100, 100*spreadMore*float64(n)/rel.Rows))
 		spread := query + " TABLESAMPLE pg_catalog.system (" + strconv.FormatFloat(percent, 'f', -1, 64) + ")"
-		sample, err := s.sample(ctx, spread, len(columns), n)
+		sample, err = s.sample(ctx, spread, len(columns), n)
 		if err != nil || len(sample.Rows) >= min(n, 100) {
 			sample.Complete = false
 			return sample, err
@@ -122,8 +123,15 @@ func withoutValues(err error) error {
 	if why == "" {
 		why = "the server said " + pe.Code
 	}
+	switch pe.Code[:2] {
+	case "21", "22", "23", "P0": // of a value: too many rows, data, a constraint, PL/pgSQL
+		return fmt.Errorf("%s, which is %w", why, errValue)
+	}
 	return errors.New(why)
 }
+
+// errValue says that an error was about one of the values that were read.
+var errValue = errors.New("about one of its values")
 
 // rowsOf makes an estimate of pg_class.reltuples, which is -1 if unknown.
 func rowsOf(reltuples float64) float64 {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -36,6 +35,7 @@ type maskedView struct {
 	name, of  masking.Name
 	exception string
 	plan      string
+	made      string // see masking.Made; empty if it was not said
 	columns   []viewColumn
 }
 
@@ -45,7 +45,8 @@ type viewColumn struct{ name, typ, comment string }
 func maskedViews(ctx context.Context, tx pgx.Tx) ([]maskedView, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT n.nspname, coalesce(pg_catalog.obj_description(n.oid, 'pg_namespace'), ''), c.relname, a.attname,
-			pg_catalog.format_type(a.atttypid, a.atttypmod), coalesce(pg_catalog.col_description(c.oid, a.attnum), '')
+			pg_catalog.format_type(a.atttypid, a.atttypmod), coalesce(pg_catalog.col_description(c.oid, a.attnum), ''),
+			coalesce(pg_catalog.obj_description(c.oid, 'pg_class'), '')
 		FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relkind = 'v'
 		JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 		WHERE pg_catalog.pg_get_userbyid(n.nspowner) = $1 AND n.nspname <> $2 ORDER BY n.nspname, c.relname, a.attnum`,
@@ -54,16 +55,17 @@ func maskedViews(ctx context.Context, tx pgx.Tx) ([]maskedView, error) {
 		return nil, fmt.Errorf("read masked views: %w", err)
 	}
 	var list []maskedView
-	var schema, note, table string
+	var schema, note, table, said string
 	var c viewColumn
-	_, err = pgx.ForEachRow(rows, []any{&schema, &note, &table, &c.name, &c.typ, &c.comment}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&schema, &note, &table, &c.name, &c.typ, &c.comment, &said}, func() error {
 		n, ok := masking.ParseSchemaNote(note)
 		if !ok {
 			return nil
 		}
 		name := masking.Name{Schema: schema, Table: table}
 		if len(list) == 0 || list[len(list)-1].name != name {
-			list = append(list, maskedView{name: name, of: masking.Name{Schema: n.Of, Table: table}, exception: n.For, plan: n.Plan})
+			made, _ := masking.ParseViewComment(said)
+			list = append(list, maskedView{name: name, of: masking.Name{Schema: n.Of, Table: table}, exception: n.For, plan: n.Plan, made: made})
 		}
 		v := &list[len(list)-1]
 		v.columns = append(v.columns, c)
@@ -96,10 +98,19 @@ func ReadMaskState(ctx context.Context, conn *pgx.Conn, readers []string) (MaskS
 				st.masks(v)
 			}
 		}
-		if err := st.drift(ctx, tx, views); err != nil {
+		left, err := leftOut(ctx, tx)
+		if err != nil {
 			return err
 		}
-		st.Gaps, err = Gaps(ctx, tx, readers)
+		if err := st.drift(ctx, tx, views, left); err != nil {
+			return err
+		}
+		if err := st.changed(ctx, tx, views); err != nil {
+			return err
+		}
+		if st.Gaps, err = Gaps(ctx, tx, readers); err == nil && len(left) > 0 {
+			st.Gaps = append(st.Gaps, noteOf(left))
+		}
 		return err
 	})
 	return st, err
@@ -127,7 +138,7 @@ func (st *MaskState) masks(v maskedView) {
 }
 
 // drift finds what the views do not show, or show as it was.
-func (st *MaskState) drift(ctx context.Context, tx pgx.Tx, views []maskedView) error {
+func (st *MaskState) drift(ctx context.Context, tx pgx.Tx, views []maskedView, left []masking.Name) error {
 	rows, err := tx.Query(ctx, `
 		WITH RECURSIVE below(of, oid, typmod, depth) AS (
 			SELECT oid, oid, -1, 0 FROM pg_type
@@ -161,6 +172,7 @@ func (st *MaskState) drift(ctx context.Context, tx pgx.Tx, views []maskedView) e
 		columns, ok := shown[name]
 		was, has := columns[d.Column]
 		switch {
+		case slices.Contains(left, name):
 		case !ok && !there[name]:
 			st.Drift = append(st.Drift, Drift{Schema: d.Schema, Table: d.Table, What: "It has no masked view: readers do not see it."})
 		case ok && !has:
@@ -178,15 +190,14 @@ func (st *MaskState) drift(ctx context.Context, tx pgx.Tx, views []maskedView) e
 			st.Drift = append(st.Drift, Drift{Schema: v.of.Schema, Table: v.of.Table, What: "Its masked view is left, and it is gone or renamed."})
 		}
 	}
-	slices.SortStableFunc(st.Drift, func(a, b Drift) int { return strings.Compare(a.Schema+"\x00"+a.Table, b.Schema+"\x00"+b.Table) })
 	return nil
 }
 
 // Whole reports whether every view of a plan stands.
 func (st MaskState) Whole(p *masking.Plan, t masking.Target) bool {
 	views := 0
-	for _, r := range p.Relations {
-		if len(r.Columns) > 0 {
+	for i := range p.Relations {
+		if p.Shown(&p.Relations[i]) {
 			views++
 		}
 	}
@@ -195,7 +206,8 @@ func (st MaskState) Whole(p *masking.Plan, t masking.Target) bool {
 
 // MaskedPath is the search_path under which queries that were written for the
 // tables find their masked views: those of the schemas that the database itself
-// searches come first, then the others, then the schemas with extensions.
+// searches come first, then the others, then the schemas with extensions, and
+// temporary objects last.
 func MaskedPath(ctx context.Context, conn *pgx.Conn, p *masking.Plan) (path []string, err error) {
 	var searched, extensions []string
 	err = conn.QueryRow(ctx, `
@@ -205,8 +217,8 @@ func MaskedPath(ctx context.Context, conn *pgx.Conn, p *masking.Plan) (path []st
 		return nil, fmt.Errorf("read the search_path: %w", err)
 	}
 	var schemas []string
-	for _, r := range p.Relations {
-		if len(r.Columns) > 0 && !slices.Contains(schemas, r.Schema) {
+	for i := range p.Relations {
+		if r := &p.Relations[i]; p.Shown(r) && !slices.Contains(schemas, r.Schema) {
 			schemas = append(schemas, r.Schema)
 		}
 	}
@@ -216,7 +228,9 @@ func MaskedPath(ctx context.Context, conn *pgx.Conn, p *masking.Plan) (path []st
 			path = append(path, name)
 		}
 	}
-	for _, s := range append(extensions, "public") {
+	// Temporary objects are searched first unless they are named, and could stand
+	// before a view.
+	for _, s := range append(extensions, "public", "pg_temp") {
 		if !slices.Contains(path, s) {
 			path = append(path, s)
 		}
