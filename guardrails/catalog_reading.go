@@ -17,8 +17,9 @@ type reading struct {
 	uses  []use
 }
 
-// use is a definition that is used, and the path that its text is read under: a
-// *Function, *Table, *TableRule or *Type.
+// use is a definition that is used, and the search_path of whoever uses it: a
+// *Function, *Table, *TableRule or *Type. The bodies of functions are read under
+// that path; other definitions have no bare names, but call functions.
 type use struct {
 	definition any
 	path       path
@@ -74,31 +75,31 @@ func (c *Catalog) read(u use) *reading {
 	case *Function:
 		return c.readFunction(d, u.path)
 	case *Table:
-		return c.readTable(d)
+		return c.readTable(d, u.path)
 	case *TableRule:
-		return c.readText(d.Definition, nowhere, (*reader).ruleActions)
+		return c.readText(d.Definition, nowhere, u.path, (*reader).ruleActions)
 	case *Type:
-		return c.readDomain(d)
+		return c.readDomain(d, u.path)
 	}
 	return unknowable("it is not known what runs")
 }
 
 // readTable reads what reading from a table runs: a view's query, and the
 // policies of row security.
-func (c *Catalog) readTable(t *Table) *reading {
+func (c *Catalog) readTable(t *Table, caller path) *reading {
 	d := &reading{kind: Read, level: Low}
 	if t.Kind == "view" {
 		if t.Definition == "" {
 			return unknowable("the query of the view " + dotted(t.Schema, t.Name) + " is not known")
 		}
-		d = c.readText(t.Definition, nowhere, nil)
+		d = c.readText(t.Definition, nowhere, caller, nil)
 	}
 	for _, p := range t.Policies {
 		for _, expression := range []string{p.Using, p.Check} {
 			if expression == "" {
 				continue
 			}
-			one := c.readText("SELECT "+expression, nowhere, nil)
+			one := c.readText("SELECT "+expression, nowhere, caller, nil)
 			d.worsen(one.kind, one.level, one.why)
 			d.uses = append(d.uses, one.uses...)
 		}
@@ -107,7 +108,7 @@ func (c *Catalog) readTable(t *Table) *reading {
 }
 
 // readDomain reads the checks of a domain and what it is a domain of.
-func (c *Catalog) readDomain(t *Type) *reading {
+func (c *Catalog) readDomain(t *Type, caller path) *reading {
 	text := "SELECT NULL::" + t.BaseType
 	if t.BaseType == "" {
 		return unknowable("what the domain " + dotted(t.Schema, t.Name) + " checks is not known")
@@ -115,15 +116,16 @@ func (c *Catalog) readDomain(t *Type) *reading {
 	if t.Check != "" {
 		text += " WHERE " + t.Check
 	}
-	return c.readText(text, nowhere, nil)
+	return c.readText(text, nowhere, caller, nil)
 }
 
-// readText reads the text of a definition; roots gives the nodes that count, all
-// of the text's if it is nil.
-func (c *Catalog) readText(text string, p path, roots func(*reader, []*pg.RawStmt) []*pg.Node) *reading {
+// readText reads the text of a definition whose names are looked for in one path,
+// and whose functions run under another; roots gives the nodes that count, all of
+// the text's if it is nil.
+func (c *Catalog) readText(text string, names, caller path, roots func(*reader, []*pg.RawStmt) []*pg.Node) *reading {
 	d := &reading{kind: Read, level: Low}
 	r := newReader(text, c)
-	r.path, r.definition, r.quiet, r.roots = p, d, true, roots
+	r.path, r.caller, r.definition, r.quiet, r.roots = names, caller, d, true, roots
 	r.read()
 	d.kind = worse(d.kind, r.kind)
 	for _, f := range r.findings {

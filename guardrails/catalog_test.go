@@ -237,3 +237,60 @@ func TestSensitiveColumnsAreSeenWhereverTheyAreUsed(t *testing.T) {
 		}
 	}
 }
+
+func TestBodiesInPLpgSQLAreReadByTheirTokens(t *testing.T) {
+	t.Parallel()
+	cat := ownCatalog(t)
+	for body, want := range map[string]string{
+		"BEGIN RETURN 1; END": "read low",
+		"DECLARE c CURSOR (k int) FOR SELECT k; BEGIN OPEN c(1); FETCH c INTO x; CLOSE c; RETURN x; END":             "read low",
+		"DECLARE c CURSOR (k int) FOR SELECT k; BEGIN FOR r IN c(1) LOOP x := x + r.k; END LOOP; END":                "read low",
+		"BEGIN RETURN QUERY SELECT * FROM generate_series(1, 3) AS s(a) JOIN unnest(y) u(b) ON true; END":            "read low",
+		"BEGIN RETURN (WITH w(a) AS (SELECT 1) SELECT a FROM w); END":                                                "read low",
+		"BEGIN x := coalesce(nullif(trim(y), ''), cast(1 AS varchar(10)), greatest(1, 2)::decimal(3, 1)::text); END": "read low",
+		"BEGIN IF x IN (1, 2) AND NOT (y = ANY (z)) THEN RAISE NOTICE '%', upper(y) USING hint = 'x'; END IF; END":   "read low",
+		"<<outer>> DECLARE n int := 0; BEGIN LOOP n := n + 1; EXIT outer WHEN n > 3; CONTINUE; END LOOP; END":        "read low",
+		"BEGIN SELECT id INTO STRICT x FROM app.orders WHERE id = 1; GET DIAGNOSTICS n = ROW_COUNT; END":             "read low",
+		"BEGIN RETURN 'DELETE FROM x'; -- DROP TABLE\n /* INSERT */ END":                                             "read low",
+		"BEGIN PERFORM f(x) FROM (SELECT 1) f(x); END":                                                               "unknown medium",
+		"BEGIN RETURN unheard(1); END":                                                  "unknown medium",
+		"BEGIN RETURN app.unheard(1); END":                                              "unknown medium",
+		"BEGIN RETURN \"Lower\"('x'); END":                                              "unknown medium",
+		"BEGIN RETURN pg_catalog.lower('x'); END":                                       "read low",
+		"BEGIN RETURN nextval('s'); END":                                                "write medium",
+		"BEGIN x := nextval /* c */ ('s'); END":                                         "write medium",
+		"BEGIN PERFORM pg_terminate_backend(1); END":                                    "admin high",
+		"BEGIN EXECUTE 'SELECT 1'; END":                                                 "unknown medium",
+		"BEGIN FOR r IN EXECUTE q LOOP END LOOP; END":                                   "unknown medium",
+		"BEGIN RETURN QUERY EXECUTE q; END":                                             "unknown medium",
+		"BEGIN OPEN c FOR EXECUTE q; END":                                               "unknown medium",
+		"BEGIN INSERT INTO t VALUES (1); END":                                           "write medium",
+		"BEGIN RETURN QUERY WITH d AS (DELETE FROM t RETURNING 1) SELECT * FROM d; END": "write medium",
+		"BEGIN PERFORM 1 FROM t FOR UPDATE; END":                                        "write medium",
+		"BEGIN PERFORM 1 FROM t FOR KEY SHARE; END":                                     "write medium",
+		"BEGIN COMMIT; END":                                                             "unknown medium",
+		"BEGIN CALL p(); END":                                                           "unknown medium",
+		"BEGIN IF x THEN LOCK t; END IF; END":                                           "unknown medium",
+		"BEGIN CASE x WHEN 1 THEN NOTIFY c; ELSE SET ROLE a; END CASE; END":             "unknown medium",
+		"BEGIN <<l>> CREATE TABLE t (a int); END":                                       "unknown medium",
+		"BEGIN NULL; EXCEPTION WHEN OTHERS THEN TRUNCATE t; END":                        "write medium",
+		"BEGIN BEGIN DROP TABLE t; END; END":                                            "unknown medium",
+		"BEGIN RETURN (x).pg_sleep; END":                                                "read medium",
+		"BEGIN RETURN x OPERATOR(app.===) 1; END":                                       "unknown high",
+		"BEGIN RETURN 1 === 2; END":                                                     "admin high",
+		"BEGIN RETURN x::app.evil_number; END":                                          "admin high",
+		"BEGIN RETURN (SELECT n FROM app.over_counted); END":                            "write medium",
+		"BEGIN RETURN U&\"n\\0065xtval\"('s'); END":                                     "unknown medium",
+		"DECLARE wipe CURSOR FOR SELECT 1; BEGIN PERFORM wipe(); END":                   "unknown medium",
+	} {
+		d := cat.readBlock(body, path{known: true, schemas: []string{"app"}})
+		all := reading{kind: d.kind, level: d.level, why: d.why}
+		for _, u := range d.uses {
+			one := cat.follow(u)
+			all.worsen(one.kind, one.level, one.why)
+		}
+		if got := string(all.kind) + " " + string(all.level); got != want {
+			t.Errorf("%s: %s (%s), want %s", body, got, all.why, want)
+		}
+	}
+}

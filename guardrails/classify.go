@@ -64,18 +64,19 @@ type reader struct {
 
 	// What bare names mean, and whether the text is a definition of the catalog.
 	path       path
+	caller     path                                    // the search_path that functions run under; in a definition not the one its names are read by
 	definition *reading                                // collects what the definition uses; nil for other texts
 	roots      func(*reader, []*pg.RawStmt) []*pg.Node // the nodes that count; nil for all
 }
 
 func newReader(sql string, cat *Catalog) *reader {
-	return &reader{sql: sql, cat: cat, kind: Read, level: Low, unresolved: Read, path: cat.usualPath()}
+	return &reader{sql: sql, cat: cat, kind: Read, level: Low, unresolved: Read, path: cat.usualPath(), caller: cat.usualPath()}
 }
 
 // within returns a reader for a text that stands inside r's.
 func (r *reader) within(sql string) *reader {
 	in := newReader(sql, r.cat)
-	in.depth, in.quiet, in.path, in.definition = r.depth+1, true, r.path, r.definition
+	in.depth, in.quiet, in.path, in.caller, in.definition = r.depth+1, true, r.path, r.caller, r.definition
 	return in
 }
 
@@ -102,7 +103,7 @@ func (r *reader) read() {
 		for _, n := range r.roots(r, tree.Stmts) {
 			r.node(n)
 		}
-		r.kind = worse(r.kind, r.unresolved)
+		r.settle()
 		return
 	}
 	kinds := make([]Kind, 0, 8)
@@ -113,14 +114,20 @@ func (r *reader) read() {
 		r.node(raw.Stmt)
 		r.exposed(raw.Stmt)
 		r.locks(raw.Stmt)
-		if r.kind.Rank() < r.unresolved.Rank() {
-			r.kind = Unknown
-		}
-		r.unresolved = Read
+		r.settle()
 		kinds = append(kinds, r.kind)
 		r.kind = worse(whole, r.kind)
 	}
 	r.mixed(kinds)
+}
+
+// settle makes the statement at hand unknown if it holds what is not resolved and
+// is nothing graver.
+func (r *reader) settle() {
+	if r.kind.Rank() < r.unresolved.Rank() {
+		r.kind = Unknown
+	}
+	r.unresolved = Read
 }
 
 // withoutComments turns the comments of a text to spaces, which moves nothing.

@@ -47,12 +47,12 @@ func (c *Catalog) readBody(f *Function, p path) *reading {
 	body := strings.TrimSpace(f.Body)
 	switch words := strings.Fields(body); {
 	case strings.EqualFold(words[0], "return"): // pg_get_function_sqlbody deparses under nowhere
-		return c.readText("SELECT "+body[len("return"):], nowhere, nil)
+		return c.readText("SELECT "+body[len("return"):], nowhere, p, nil)
 	case len(words) > 2 && strings.EqualFold(words[0], "begin") && strings.EqualFold(words[1], "atomic"):
 		body = strings.TrimSpace(body[strings.Index(strings.ToLower(body), "atomic")+len("atomic"):])
-		return c.readText(strings.TrimSpace(body[:len(body)-len("end")]), nowhere, nil)
+		return c.readText(strings.TrimSpace(body[:len(body)-len("end")]), nowhere, p, nil)
 	}
-	return c.readText(body, p, nil)
+	return c.readText(body, p, p, nil)
 }
 
 // readSupport reads what an aggregate runs: functions by their whole names.

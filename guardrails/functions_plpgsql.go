@@ -1,6 +1,9 @@
 package guardrails
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // readBlock reads a body in PL/pgSQL, by its tokens: the parser for it in
 // pg_query recurses without a limit. It is more careful than a parser would be.
@@ -13,7 +16,7 @@ func (c *Catalog) readBlock(body string, p path) *reading {
 		return unknowable("the body is too long to be read")
 	}
 	r := newReader(body, c)
-	r.path, r.definition, r.quiet, r.end = p, d, true, len(body)
+	r.path, r.caller, r.definition, r.quiet, r.end = p, p, d, true, len(body)
 	b := block{r: r, d: d, s: scanner{sql: body}, begins: true}
 	for b.next() {
 		if b.token.kind == tokenComment {
@@ -21,7 +24,8 @@ func (c *Catalog) readBlock(body string, p path) *reading {
 		}
 		b.judge()
 	}
-	d.kind = worse(d.kind, worse(r.kind, r.unresolved))
+	r.settle()
+	d.kind = worse(d.kind, r.kind)
 	for _, f := range r.findings {
 		d.worsen(Read, f.Level, lowerFirst(f.Message))
 	}
@@ -40,6 +44,8 @@ type block struct {
 	begins bool     // a statement may begin here
 	name   []string // the dotted name that ends at the token before
 	last   string   // the token before, as a word in lower case
+	before string   // the token before the name
+	cursor []string // names that are declared as cursors
 	at     int      // where the name began
 }
 
@@ -58,12 +64,18 @@ var (
 		reset revoke rollback savepoint security set start unlisten vacuum`)
 	// opensStatement are the words behind which a statement may begin.
 	opensStatement = wordSet("begin then else loop")
-	// noFunctions are keywords that may stand before a bracket and call nothing.
-	noFunctions = wordSet(`all and any array as between by case check collate cross cube distinct else elsif end except exists
-		filter for foreach from group grouping having ilike if in inner intersect into is isnull join key lateral left like limit
-		loop materialized not notnull null nulls of offset on only or order over partition primary recursive return returning
-		returns right rollup row rows select sets similar some table then union unique using values when where while window
-		with within perform exit continue raise assert next query slice open cursor no scroll reverse constant`)
+	// noFunctions are keywords that may stand before a bracket and call nothing of
+	// anybody's.
+	noFunctions = wordSet(`all and any array as between by check collate cross cube distinct else elsif elseif end except exists
+		filter for foreach from group grouping having if in inner intersect into is join key lateral left like ilike limit loop
+		materialized not notnull isnull nulls of offset on only or order over partition primary recursive return returning returns
+		right rollup row rows select sets similar some table then union unique using values when where while window with within
+		perform exit continue raise assert next query slice open cursor no scroll reverse constant explain
+		case cast coalesce nullif greatest least extract trim substring position overlay normalize treat xmlelement xmlforest
+		xmlconcat xmlparse xmlpi xmlroot xmlserialize xmlexists xmltable xmlnamespaces xmlattributes json_object json_array
+		json_objectagg json_arrayagg current_time current_timestamp localtime localtimestamp current_schema
+		bit boolean char character dec decimal float int integer interval national nchar numeric precision real smallint bigint
+		setof time timestamp varchar varying`)
 )
 
 func wordSet(words string) map[string]bool {
@@ -118,7 +130,10 @@ func (b *block) word(text string, begins bool) {
 		return
 	}
 	b.field()
-	b.name, b.at, b.last = []string{name}, b.token.start, name
+	if name == "cursor" && !quoted && len(b.name) == 1 {
+		b.cursor = append(b.cursor, b.name[0])
+	}
+	b.name, b.at, b.before, b.last = []string{name}, b.token.start, b.last, name
 	if quoted {
 		return
 	}
@@ -137,7 +152,7 @@ func (b *block) word(text string, begins bool) {
 
 // bracket judges what stands before an opening bracket as a call.
 func (b *block) bracket() {
-	if len(b.name) == 0 || len(b.name) == 1 && noFunctions[b.name[0]] {
+	if len(b.name) == 0 || len(b.name) == 1 && (noFunctions[b.name[0]] || b.isAlias()) {
 		return
 	}
 	schema, bare := split(b.name)
@@ -147,6 +162,18 @@ func (b *block) bracket() {
 		return // numeric(10, 2)
 	}
 	r.call(c, nil)
+}
+
+// isAlias reports whether the name before a bracket is not called: an alias with
+// names of columns, a WITH query, or a cursor that is opened.
+func (b *block) isAlias() bool {
+	switch b.before {
+	case ")", "as", "with", "recursive":
+		return true
+	case "open", "in":
+		return slices.Contains(b.cursor, b.name[0])
+	}
+	return false
 }
 
 // field judges a name that is not called as whatever it may mean: a type, a

@@ -184,7 +184,7 @@ func (r *reader) ownFunction(c call, n *pg.FuncCall) {
 		return
 	}
 	for _, f := range found {
-		r.runs(use{f, r.path}, functionRuns, c.start, c.end, "The function "+dotted(f.Schema, f.Name))
+		r.runs(use{f, r.caller}, functionRuns, c.start, c.end, "The function "+dotted(f.Schema, f.Name))
 	}
 }
 
@@ -259,7 +259,7 @@ func (r *reader) attribute(name string, start, end int) {
 		return
 	}
 	for _, f := range r.cat.functions(r.path, "", name, 1) {
-		r.runs(use{f, r.path}, functionRuns, start, end,
+		r.runs(use{f, r.caller}, functionRuns, start, end,
 			"The function "+dotted(f.Schema, f.Name)+", which this calls if there is no column "+quoted(name)+",")
 	}
 }
@@ -270,6 +270,6 @@ func (r *reader) readsFrom(t *Table, start, end int) {
 		r.report(ruleForeign, Medium, start, end, "The table "+dotted(t.Schema, t.Name)+" stands for one elsewhere, which is asked.", "")
 	}
 	if t.Kind == "view" || len(t.Policies) > 0 {
-		r.runs(use{t, nowhere}, viewRuns, start, end, "Reading "+dotted(t.Schema, t.Name))
+		r.runs(use{t, r.caller}, viewRuns, start, end, "Reading "+dotted(t.Schema, t.Name))
 	}
 }

@@ -105,7 +105,7 @@ func (r *reader) discards(n *pg.DiscardStmt) {
 	r.is(Session)
 	switch n.Target {
 	case pg.DiscardMode_DISCARD_ALL:
-		r.path = anywhere
+		r.path, r.caller = anywhere, anywhere
 		r.statement(ruleSetting, Medium, "DISCARD ALL resets role, search_path and every other setting.", "")
 	case pg.DiscardMode_DISCARD_TEMP:
 		r.statement(ruleDeferred, Medium, "DISCARD TEMP drops the session's temporary tables.", "")
@@ -117,7 +117,7 @@ func (r *reader) sets(n *pg.VariableSetStmt) {
 	r.is(Session)
 	switch n.Kind {
 	case pg.VariableSetKind_VAR_RESET_ALL:
-		r.path = anywhere
+		r.path, r.caller = anywhere, anywhere
 		r.statement(ruleSetting, Medium, "RESET ALL resets search_path, timeouts and read-only among all others.", "")
 	case pg.VariableSetKind_VAR_SET_MULTI:
 		if n.Name != "TRANSACTION SNAPSHOT" {
@@ -154,9 +154,9 @@ func (r *reader) setting(name, value string, known bool, start, end int) {
 	r.is(Session)
 	switch name = strings.ToLower(name); {
 	case name == "search_path" && known && (value == "" || value == "pg_catalog"):
-		r.path = nowhere // nothing but PostgreSQL's own goes without a schema, as pg_dump wants it
+		r.path, r.caller = nowhere, nowhere // nothing but PostgreSQL's own goes without a schema, as pg_dump wants it
 	case name == "search_path":
-		r.path = anywhere
+		r.path, r.caller = anywhere, anywhere
 		r.report(ruleSetting, Medium, start, end, "The setting search_path changes what every bare name means.", "Write names with their schema.")
 	case name == "role":
 		r.report(ruleBecome, Medium, start, end, "Later statements run as another role.", "")

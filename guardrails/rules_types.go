@@ -50,7 +50,7 @@ func (r *reader) symbol(schema, symbol string, start, end int) {
 
 // runsWhole judges the functions behind an operator or cast.
 func (r *reader) runsWhole(function string, rules runRules, start, end int, what string) {
-	d := r.cat.wholeName(function, r.path)
+	d := r.cat.wholeName(function, r.caller)
 	switch {
 	case d.level != Low:
 		r.ran(*d, rules, start, end, what)
@@ -104,7 +104,7 @@ func (r *reader) ownType(schema, name string, start, end int) bool {
 func (r *reader) ownTypes(found []*Type, start, end int) {
 	for _, t := range found {
 		if t.Kind == "domain" {
-			r.runs(use{t, nowhere}, typeRuns, start, end, "The check of the domain "+dotted(t.Schema, t.Name))
+			r.runs(use{t, r.caller}, typeRuns, start, end, "The check of the domain "+dotted(t.Schema, t.Name))
 		}
 	}
 }

@@ -343,12 +343,12 @@ func (r *reader) fires(n *pg.RangeVar, events ...string) {
 				continue
 			}
 			r.statementRuns(start, end, "The trigger "+quoted(g.Name)+" of "+dotted(t.Schema, t.Name)+" runs "+g.Function,
-				r.cat.wholeName(g.Function, r.path))
+				r.cat.wholeName(g.Function, r.caller))
 		}
 		for i := range t.RowRules {
 			if g := &t.RowRules[i]; mentions(g.Event, events) {
 				r.statementRuns(start, end, "The rule "+quoted(g.Name)+" of "+dotted(t.Schema, t.Name)+" changes what is done",
-					&reading{kind: Read, level: Low, uses: []use{{g, nowhere}}})
+					&reading{kind: Read, level: Low, uses: []use{{g, r.caller}}})
 			}
 		}
 	}
