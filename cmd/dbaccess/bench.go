@@ -22,6 +22,7 @@ import (
 func newBenchCommand() *cobra.Command {
 	var verbose bool
 	var issuer string
+	var masks bool
 	cmd := &cobra.Command{
 		Use:    "bench",
 		Short:  "Measure what people wait for, on a local stack",
@@ -32,11 +33,15 @@ func newBenchCommand() *cobra.Command {
 			if verbose {
 				log = slog.New(slog.NewTextHandler(os.Stderr, nil))
 			}
+			if masks {
+				return benchMasks(cmd.Context(), cmd.OutOrStdout())
+			}
 			return benchAll(cmd.Context(), cmd.OutOrStdout(), log, issuer)
 		},
 	}
 	cmd.Flags().BoolVar(&verbose, "verbose", false, "print the server's log to standard error")
 	cmd.Flags().StringVar(&issuer, "issuer", "", "measure this one only: postgres or vault (default: both, if a Vault is there)")
+	cmd.Flags().BoolVar(&masks, "masks", false, "measure masked views only")
 	return cmd
 }
 
@@ -61,6 +66,10 @@ func benchAll(ctx context.Context, out io.Writer, log *slog.Logger, issuer strin
 		}
 		return bench(ctx, out, log, issuer)
 	}
+	if err := benchMasks(ctx, out); err != nil {
+		return fmt.Errorf("masked views: %w", err)
+	}
+	fmt.Fprintln(out)
 	if err := bench(ctx, out, log, "postgres"); err != nil {
 		return err
 	}
