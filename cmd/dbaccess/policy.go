@@ -241,16 +241,13 @@ it; else it asks for access.`,
 				return err
 			}
 			policies, err := namedPolicies(files)
-			if err != nil {
+			cat, catErr := readCatalog(catalog)
+			if err := errors.Join(err, catErr); err != nil {
 				return err
 			}
 			set, err := policy.Parse(policies...)
 			if err != nil {
 				return mistakes(cmd.ErrOrStderr(), err)
-			}
-			cat, err := readCatalog(catalog)
-			if err != nil {
-				return err
 			}
 			complete(cmd, &in, cat)
 			route := set.Route(in)
