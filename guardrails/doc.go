@@ -24,13 +24,29 @@
 //     place is forgotten in which an effect might hide. A node that no rule knows
 //     is a finding.
 //   - Functions are an allow-list: those of pg_catalog that have no effect, read
-//     from a real server and reviewed by name. Everything else is somebody's code.
+//     from a real server and reviewed by name. Everything else is somebody's code,
+//     which only a [Catalog] can tell more of: then bodies, views, policies, domains,
+//     operators, casts, triggers and rules are read like any other text, and what
+//     they use in turn (catalog_reading.go, functions_own.go, functions_plpgsql.go).
 //   - Every text of the corpus is also run on a real server, and what happened is
-//     compared with the verdict.
+//     compared with the verdict; so are PostgreSQL's own tests (campaign_test.go).
 //
 // What it does not do: it does not enforce anything. The minted role does; a
-// wrong verdict may cost a needless review or meet a permission error. Without a
-// [Catalog] it cannot know what a view, a trigger, a row policy or an overloaded
-// operator runs, nor that a function of the database's own fits a call better
-// than the built-in of the same name.
+// wrong verdict may cost a needless review or meet a permission error.
+//
+// What can be mistaken for PostgreSQL's own without a catalog, by somebody who may
+// already create functions or types in the database (which no low verdict allows):
+//
+//   - lower(x), x + y: a function or operator of a schema on the search_path whose
+//     arguments fit the types of x better than the built-in's. pg_catalog is looked
+//     at first only among those that fit equally well.
+//   - x.f and (x).f: a function f of one argument, if x has no column f.
+//   - a view or a table with row policies: what they call.
+//   - a cast, a comparison or an order that a type of their own brings along
+//     without being named: an implicit cast, the = of DISTINCT, GROUP BY and USING.
+//
+// What must be named is never taken for PostgreSQL's own: public.lower, "Lower",
+// OPERATOR(public.+), 'x'::mood, TABLESAMPLE mine. With a catalog the first three of
+// the list are resolved, with every candidate that the search_path lets in; the
+// last is not.
 package guardrails
