@@ -58,9 +58,14 @@ func (d *dates) births() bool {
 // that many.
 const most = 300
 
+func newContent() *content {
+	return &content{distinct: map[string]int{}, hits: map[Entity]float64{}, inside: map[Entity]int{}, inner: map[Entity]int{}}
+}
+
 // study looks at one column of a sample.
 func study(s Sample, column int, t Type) *content {
-	c := &content{rows: len(s.Rows), distinct: map[string]int{}, hits: map[Entity]float64{}, inside: map[Entity]int{}, inner: map[Entity]int{}}
+	c := newContent()
+	c.rows = len(s.Rows)
 	var order []string
 	for _, row := range s.Rows {
 		cell := row[column]

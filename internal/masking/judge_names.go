@@ -48,7 +48,7 @@ func (j *judgement) supported(e Entity) bool {
 		return c.share(Email) > 0 || c.inside[Email] > 0
 	case PersonName:
 		initials := long <= 5 && c.digits == 0 && j.about == aboutPeople
-		return c.share(PersonName) >= .2 || initials || j.about == aboutPeople && c.digits == 0 && c.seen > 8 && long < 20 && some(c.capitals, .9)
+		return c.share(PersonName) >= .2 || c.share(Username) >= .2 || j.hint.head && (initials || j.likeNames(long))
 	case Username:
 		return c.share(Username) >= .2 || c.share(Email) > 0 || c.share(PersonName) >= .2 || j.about == aboutPeople && !few && long < 24
 	case Phone:
@@ -75,6 +75,13 @@ func (j *judgement) supported(e Entity) bool {
 	return true
 }
 
+// likeNames reports whether the values, none of which is in the dictionaries, may
+// be names all the same: capitalised, short, without digits, of many kinds.
+func (j *judgement) likeNames(long float64) bool {
+	c := j.content
+	return j.about == aboutPeople && c.digits == 0 && c.seen > 8 && long < 20 && float64(c.capitals) >= .9*float64(c.filled)
+}
+
 // plausible is how much of a name's word the values leave standing.
 func (j *judgement) plausible() float64 {
 	c := j.content
@@ -92,7 +99,7 @@ func (j *judgement) plausible() float64 {
 		if few && long < 12 && j.hint.sure < .9 || c.numeric*2 > c.filled {
 			return .4
 		}
-		if c.filled >= 10 && c.share(PersonName) < .05 && j.hint.sure < .9 && c.inside[PersonName] == 0 && c.share(Email) == 0 {
+		if c.filled >= 10 && c.share(PersonName) < .05 && c.share(Username) < .2 && !j.likeNames(long) && j.hint.sure < .9 && c.inside[PersonName] == 0 && c.share(Email) == 0 {
 			return .5
 		}
 	case Username, Address:

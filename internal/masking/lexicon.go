@@ -76,4 +76,5 @@ var inside = []struct {
 	{`kontonr iban`, term{BankAccount, .85, values}},
 	{`gehalt salari salair einkommen inkomen bruttolohn`, term{Pay, .75, nothing}},
 	{`passw kennw contrasen senha geheim wachtw`, term{Secret, .8, values}},
+	{`leiter lehrer trainer berater betreuer fahrer meister pfleger begeleider beheerder behandelaar arzt`, term{PersonName, .85, values}},
 }

@@ -14,6 +14,7 @@ type hint struct {
 	unsure bool // only if the values look like it
 	vetoed bool // the name says that it is only something about the thing
 	words  string
+	head   bool // nothing stands behind those words
 }
 
 // longestRun is how many words a term of the lexicon has at most.
@@ -40,7 +41,7 @@ func match(words []string) (best term, at, n int) {
 	for at, w := range words {
 		for _, i := range inside {
 			for part := range strings.FieldsSeq(i.parts) {
-				if len(w) > len(part) && strings.Contains(w, part) {
+				if len(w) >= len(part) && strings.Contains(w, part) {
 					return i.term, at, 1
 				}
 			}
@@ -149,12 +150,14 @@ func readWords(words []string, about subject) hint {
 		}
 		return hint{vetoed: len(words) > 0 && heads.has(words[len(words)-1])}
 	}
-	h := hint{entity: t.entity, sure: t.sure, unsure: t.need == values, words: strings.Join(words[at:at+n], "_")}
+	h := hint{entity: t.entity, sure: t.sure, unsure: t.need == values, words: strings.Join(words[at:at+n], "_"), head: at+n == len(words)}
 	rest := slices.Concat(words[:at], words[at+n:])
 	behind := words[at+n:]
 	switch {
 	case t.entity != Secret && hashed.any(rest):
 		return hint{entity: Hash, sure: .9, words: h.words}
+	case h.words == "hash" && benignHash.any(rest):
+		return hint{vetoed: true, words: h.words}
 	case measures.any(behind), len(behind) > 0 && heads.has(behind[len(behind)-1]), at > 0 && firsts.has(words[0]) && t.entity != PersonName:
 		return hint{entity: t.entity, vetoed: true, words: h.words}
 	}

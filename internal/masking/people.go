@@ -111,7 +111,7 @@ var street = regexp.MustCompile(`(?i)(\d+[a-z]?[ ,]+.*\b(street|st|road|rd|avenu
 	`|(\b(rue|avenue|boulevard|bd|chemin|impasse|allée|place|quai|route|cours|voie|passage)\b +(d[eu']|la|le|les|l'|\pL))` +
 	`|(\b(calle|c/|avenida|avda|av|plaza|paseo|carrer|camino|ronda|travesía|glorieta|rambla|carretera|urbanización|colonia|barrio|polígono|sector|salida|senda|subida|puerta|partida|jardines|grupo|gran vía|explanada|escalinata|cuesta|caserío|arroyo|apartamento|aldea|bloque|lugar|manzana|mercado|muelle|municipio|parcela|parque|pasaje|prolongación|quinta|ramal|rincón|rúa|solar|terrenos|torrente|vía)\b\.? +\pL.*\d)` +
 	`|(\b(via|viale|piazza|corso|largo|vicolo|strada|contrada|borgo|rotonda|incrocio|piazzale)\b +\pL)` +
-	`|(\b(rua|travessa|avenida|praça|alameda|largo|rodovia|estrada|marginal)\b\.? +\pL)`)
+	`|(\b(rua|travessa|avenida|praça|alameda|largo|rodovia|estrada|marginal)\b\.? +\pL)|(\bc/ ?\pL.*\d)`)
 
 // regions are asked whose number a number without country code may be.
 var regions = []string{"US", "GB", "DE", "FR", "ES", "BR", "PT", "IT", "NL", "AT", "CH", "BE", "MX"}

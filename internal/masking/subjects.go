@@ -4,7 +4,7 @@ package masking
 // password_changed_at, email_count, phone_enabled.
 var (
 	// heads stand last in English, German and Dutch names.
-	heads = setOf(`uid uuid guid count counts cnt anzahl aantal total min max length len size ttl expiry expires expired enabled verified confirmed valid required optional allowed
+	heads = setOf(`options option uid uuid guid count counts cnt anzahl aantal total min max length len size ttl expiry expires expired enabled verified confirmed valid required optional allowed
 		changed updated created modified deleted sent received opened clicked bounced at on date datum zeit time timestamp status state flag flags type types
 		typ kind category kategorie class version format template templates subject policy rule rules level lvl score_version attempts retries rate ratio
 		percent pct bounce preference preferences prefs visible public hint label labels provider domain domains algorithm algo strategy source channel
@@ -17,7 +17,7 @@ var (
 	// measures make any name before them a number of the thing.
 	measures = setOf(`count counts cnt anzahl anz aantal ttl min max len length rounds digits chars lifetime retention expiry attempts retries threshold quota`)
 	// firsts stand first in names of Romance languages, and with is_, has_.
-	firsts = setOf(`is has can allow allows show use uses min max avg mean sum num count total nb nbr nombre_de cantidad numero_de tipo tipos type estado_de fecha_alta
+	firsts = setOf(`situacao situacion situation situazione situatie estado etat etado stato statut is has can allow allows show use uses min max avg mean sum num count total nb nbr nombre_de cantidad numero_de tipo tipos type estado_de fecha_alta
 		default require requires enable enabled last_n tem hat ist ha fl flg flag tp typ tipo_de cod_tipo cd_tipo qtd qtde qt cant conteo numero_total
 		nb_total anz anzahl aantal totaal totale totales cnt no_of number_of hide allow_ needs wants supports send sends notify opt`)
 )
@@ -69,7 +69,7 @@ var (
 		werknemers uzytkownik signup signups registrant registrants login logins joiner joiners leaver leavers newcomer hire hires retiree pensioner
 		pensioners rentner creditor_person debtor debtors schuldner debiteur deudor devedor debitore debiteuren emprunteur prestatario mutuario taxpayer
 		taxpayers contribuyente contribuinte contribuenti steuerpflichtige subject_person clienti_privati`)
-	things = setOf(`objekt objekte objekten object objects objecten objet objets objeto objetos oggetto centro centros centres centre aircraft airplane flugzeug avion aereo vliegtuig ship schiff geraet geraete ouvrage ouvrages page product products produkt produkte produit produits producto productos produto produtos prodotto prodotti article articles artikel articulo articulos
+	things = setOf(`objekt objekte objekten object objects objecten objet objets objeto objetos oggetto centro centros centres centre aircraft airplane flugzeug avion aereo vliegtuig schiff geraet geraete ouvrage ouvrages page product products produkt produkte produit produits producto productos produto produtos prodotto prodotti article articles artikel articulo articulos
 		articolo articoli item items store stores shop shops filiale filialen branch branches sucursal sucursales tienda tiendas loja magasin magasins negozio
 		winkel winkels warehouse warehouses lager entrepot almacen magazzino magazijn company companies firma firmen unternehmen entreprise societe empresa
 		empresas azienda bedrijf organisation organisations organization organizations org orgs supplier suppliers lieferant lieferanten fournisseur

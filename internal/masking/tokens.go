@@ -17,9 +17,9 @@ func tokens(name string) []string {
 	var word []rune
 	flush := func() {
 		whole := plainWord(string(word))
-		if w := strings.TrimRight(whole, "0123456789"); hashed.exactly(whole) {
+		if _, known := lexicon[whole]; known || hashed.exactly(whole) {
 			words = append(words, whole)
-		} else if w != "" {
+		} else if w := strings.TrimRight(whole, "0123456789"); w != "" {
 			words = append(words, parts(w)...)
 		}
 		word = word[:0]
@@ -58,6 +58,17 @@ var vocabulary = sync.OnceValue(func() wordSet {
 	return all
 })
 
+// wholes are the words that are not looked at for parts: those of the lexicon's runs.
+var wholes = sync.OnceValue(func() wordSet {
+	all := wordSet{}
+	for run := range lexicon {
+		for w := range strings.SplitSeq(run, "_") {
+			all[w] = struct{}{}
+		}
+	}
+	return all
+})
+
 // Bounds of a word that is looked at for parts.
 const (
 	shortestWhole = 5
@@ -71,7 +82,7 @@ const (
 // word itself if it is known, or does not consist of known ones entirely.
 func parts(w string) []string {
 	known := vocabulary()
-	if _, ok := lexicon[w]; ok || len(w) < shortestWhole || len(w) > longestWhole || known.has(w) {
+	if wholes().exactly(w) || len(w) < shortestWhole || len(w) > longestWhole || known.has(w) {
 		return []string{w}
 	}
 	fewest := make([]int, len(w)+1) // parts up to here, 0 = none that fit

@@ -21,7 +21,7 @@ var wordsOfNumbers = []said{
 		nro_cuenta numero_de_cuenta cta_bancaria cta_cte cta_iban cuenta_iban iban_cuenta cuenta_cobro cta_contraria clabe cbu num_conta nr_conta
 		nr_conta_corrente conta_corrente conta_iban nib numero_da_conta agencia_conta chave_pix pix_key pix nr_conto num_conto numero_di_conto conto_iban
 		conto_bancario c_c_bancario iban_accredito coordinate_bancarie_iban iban_intestatario rekening rekening_nr rekeningnr reknr rek_nr bank_rek bankrek
-		bankreknr iban_rekening incasso_iban incassorekening tegenrekening`},
+		bankreknr iban_rekening incasso_iban incassorekening tegenrekening bank_routing routing bank_code_account`},
 	{BankAccount, .85, values, `konto cuenta cta conta conto compte acct ktn bankacc acc_no aba_no contropartita`},
 	{NationalID, .92, nothing, `ssn social_security social_security_number socialsecurity sin_number national_id nationalid national_insurance nino ni_number tax_id taxid tin
 		tax_number steuer_id steuerid steuernummer steuer_nr steueridentifikationsnummer sozialversicherungsnummer sozialvers_nr sv_nummer sv_nr svnr
@@ -36,7 +36,7 @@ var wordsOfNumbers = []said{
 		perso_nr personalausweisnr ausweisnr perso_nummer personalausweis_nr perid num_nir no_secu nir_complet secu numero_ss num_ss no_ss nss_patient
 		numero_nir numero_insee num_securite_sociale numero_de_securite_sociale num_fiscal numero_cni num_cni no_cni carte_identite num_carte_identite
 		numero_carte_identite carte_nationale_identite spi num_dni nro_dni dni_nie dni_nif nif_nie nif_cif numero_dni documento_nacional num_seg_social
-		num_ss_afiliado naf nro_seguridad_social num_seguridad_social seguridad_social nuss cuil cuit run_rut rut clave_elector curp_rfc num_documento
+		num_ss_afiliado nro_seguridad_social num_seguridad_social seguridad_social nuss cuil cuit run_rut rut clave_elector curp_rfc num_documento
 		nro_documento numero_documento documento_identificacion tarjeta_identidad tie_nie nr_cpf num_cpf cpf_cnpj cpf_titular cpf_responsavel cpf_paciente
 		nr_rg num_rg nr_nif num_nif numero_nif numero_de_contribuinte contribuinte nr_contribuinte niss numero_seguranca_social nr_bi bilhete_identidade
 		numero_bi cartao_cidadao cartao_de_cidadao nr_cc_cidadao numero_cc nr_pis pis_pasep nr_titulo_eleitor nr_cnh numero_sns nus cod_fis codice_fisc codfis
@@ -45,23 +45,23 @@ var wordsOfNumbers = []said{
 		id_kaart_nummer identiteitskaart identiteitsnummer idkaart_nr egn jmbg oib cnp rodne_cislo henkilotunnus fodselsnummer amka ahv_nr ahvnr avs_nr
 		numero_avs svnr_ahv nass doc_identidad documento_ident num_afiliacion_ss`},
 	{NationalID, .85, values, `cf sin ss ci nif_c bi snils inn passnr_id uk_nino ident_nr nid tc_kimlik utr doc_num nr_doc num_doc nro_doc doc_nr documento doc_id personal_id
-		personal_no personal_code`},
+		personal_no personal_code naf`},
 	{Document, .85, nothing, `passport passport_number passport_no passportnumber reisepass reisepassnummer passnummer passeport pasaporte passaporte passaporto paspoort
 		paspoortnummer driver_license drivers_license driving_licence driver_licence license_number licence_number fuehrerschein fuhrerschein
 		fuehrerscheinnummer permis_conduire permis_de_conduire carnet_conducir carteira_motorista patente_guida rijbewijs rijbewijsnummer license_plate
-		licence_plate plate_number number_plate kennzeichen nummernschild plaque_immatriculation immatriculation matricula placa targa kenteken visa_number
-		medical_license pass_no passport_nr passport_num passportno passnr pass_nr reisepass_nr reisepassnr passeport_num num_passeport numero_passeport
-		no_passeport num_pasaporte nro_pasaporte numero_pasaporte nr_passaporte num_passaporte numero_passaporte paspoort_nr paspoortnr paspnr dl_no dl_number
-		dl_num drv_lic drivers_licence drivers_license_no driver_license_no driver_licence_no driving_license driving_licence_no licence_no_driver lic_plate
-		plate_no plateno plate registration_plate vehicle_registration vehicle_reg reg_plate car_reg carreg car_plate vrn fs_nr fuehrerscheinnr
-		fuehrerschein_nr kfz_kz kfz_kennz kfz_kennzeichen kfzkz amtl_kennzeichen kennz autokennzeichen kfz_nr num_permis no_permis numero_permis immat
-		immatric plaque plaque_auto numero_immatriculation plaque_immat num_immatriculation titre_sejour numero_titre_sejour carte_sejour carnet_de_conducir
-		num_carnet permiso_conducir num_licencia placa_vehiculo matricula_vehiculo num_placa matricula_coche permiso_residencia cnh_numero carta_conducao
-		carta_de_conducao nr_carta_conducao placa_veiculo matricula_viatura titulo_residencia num_patente nr_patente patente_nr patente_numero numero_patente
-		patente_di_guida targa_auto targa_veicolo nr_targa permesso_soggiorno rijbewijs_nr rijbewijsnr kenteken_nr kentekennummer visum_nr visa_no visum
-		numero_visa residence_permit permit_no aufenthaltstitel id_document id_doc_number document_number dbs_certificate_no kyc_doc_no apis_doc doc_pasaporte
+		licence_plate plate_number number_plate kennzeichen nummernschild plaque_immatriculation immatriculation kenteken visa_number medical_license pass_no
+		passport_nr passport_num passportno passnr pass_nr reisepass_nr reisepassnr passeport_num num_passeport numero_passeport no_passeport num_pasaporte
+		nro_pasaporte numero_pasaporte nr_passaporte num_passaporte numero_passaporte paspoort_nr paspoortnr paspnr dl_no dl_number dl_num drv_lic
+		drivers_licence drivers_license_no driver_license_no driver_licence_no driving_license driving_licence_no licence_no_driver lic_plate plate_no plateno
+		plate registration_plate vehicle_registration vehicle_reg reg_plate car_reg carreg car_plate vrn fs_nr fuehrerscheinnr fuehrerschein_nr kfz_kz
+		kfz_kennz kfz_kennzeichen kfzkz amtl_kennzeichen kennz autokennzeichen kfz_nr num_permis no_permis numero_permis immat immatric plaque plaque_auto
+		numero_immatriculation plaque_immat num_immatriculation titre_sejour numero_titre_sejour carte_sejour carnet_de_conducir num_carnet permiso_conducir
+		num_licencia placa_vehiculo matricula_vehiculo num_placa matricula_coche permiso_residencia cnh_numero carta_conducao carta_de_conducao
+		nr_carta_conducao placa_veiculo matricula_viatura titulo_residencia num_patente nr_patente patente_nr patente_numero numero_patente patente_di_guida
+		targa_auto targa_veicolo nr_targa permesso_soggiorno rijbewijs_nr rijbewijsnr kenteken_nr kentekennummer visum_nr visa_no visum numero_visa
+		residence_permit permit_no aufenthaltstitel id_document id_doc_number document_number dbs_certificate_no kyc_doc_no apis_doc doc_pasaporte
 		travel_document travel_doc`},
-	{Document, .8, values, `kz lp vrm immatr targhe placas patente permis permiso licencia carnet visa license_no licence_no lic_no`},
+	{Document, .8, values, `kz lp vrm immatr targhe placas patente permis permiso licencia carnet visa license_no licence_no lic_no matricula placa targa`},
 	{CustomerNumber, .7, nothing, `patient_number patient_no mrn medical_record_number medical_record versichertennummer versicherten_nr krankenkassennummer kvnr insurance_number
 		insurance_no insurance_id convenio_numero numero_convenio carteirinha health_card member_number membership_number loyalty_number frequent_flyer
 		polisnummer numero_assure numero_afiliado patientennummer nhs_number nhs_no patient_nr patientnr patnr pat_nr pat_no medical_record_no med_rec_no
@@ -125,7 +125,9 @@ var wordsOfNumbers = []said{
 		ziektebeeld ziektes symptoom allergie_omschrijving medicatie_lijst dosering roker zwanger zwangerschap beperking handicap_omschrijving bloedgr
 		inentingen vaccinaties ziekteverzuim ziekmelding ziek_reden bloeddruk uitslag uitslag_lab behandelplan voorgeschiedenis rookt arbeidsongeschikt
 		ao_percentage begleitmedikation nebenwirkung nebenwirkungen unerwuenschtes_ereignis adverse_event adverse_events gesundheitszustand gesundheitscheck
-		body_type bodytype gewicht koerpergroesse`},
+		body_type bodytype gewicht koerpergroesse restricao_alimentar restricoes_alimentares restriccion_alimentaria restricciones_alimentarias
+		regime_alimentaire dieta_especial diet diaet dieet esenzione esenzione_ticket codice_esenzione exoneration_ald disability_accommodation
+		accommodation_medical`},
 	{Health, .75, values, `pa ta rr bp puls temperatura_paziente analito_valore resultado resultat resultaat ergebnis risultato result_value`},
 	{SpecialCategory, .85, nothing, `gender sex geschlecht sexe sexo sesso geslacht genre_personne genero religion konfession confession religione religiao godsdienst kirchensteuer
 		kirchensteuermerkmal ethnicity ethnic_group race ethnie etnia etniciteit hautfarbe sexual_orientation orientation_sexuelle orientacion_sexual
@@ -149,7 +151,7 @@ var wordsOfNumbers = []said{
 		filiacao_sindical iscrizione_sindacale vakbondslid gewerkschaftszugehoerigkeit criminal_history convictions conviction dbs_result background_check
 		fuehrungszeugnis strafregister condamnation antecedentes_criminais casellario_giudiziale strafblad genetic_data dna dna_profile biometric_id
 		veteran_status precedenti_penali num_hijos hijos_num numero_enfants nb_enfants nombre_enfants numero_hijos kinderanzahl anzahl_kinder filhos_qtd
-		aantal_kinderen dependents_count sexual_interest looking_for seeking_gender partnerschaft`},
+		aantal_kinderen dependents_count sexual_interest looking_for seeking_gender partnerschaft veteran is_veteran`},
 	{SpecialCategory, .75, values, `sx gdr anrede civilite`},
 	{Pay, .88, nothing, `salary salaries base_salary gross_salary net_salary annual_salary wage wages hourly_wage income annual_income yearly_income net_worth networth gehalt
 		gehaltswunsch jahresgehalt monatsgehalt bruttogehalt nettogehalt lohn stundenlohn bruttolohn nettolohn einkommen salaire salaire_brut salaire_net

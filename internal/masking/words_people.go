@@ -21,8 +21,8 @@ var wordsOfPeople = []said{
 		portable_perso telecopie tfno tlf tlfn tlfno tlf_movil telefono_movil telefono_fijo tel_movil tel_fijo num_telefono nro_telefono numero_movil
 		numero_celular num_movil nro_celular telefono_contacto nr_telefone num_telefone numero_telefone numero_de_telefone nr_fone fone_contato nr_telemovel
 		nr_celular telefone_fixo tel_celular telef telefono_cellulare telefono_fisso tel_cellulare numero_di_telefono numero_cellulare recapito_telefonico
-		recapito_tel nr_telefono cell_privato telefoon_nr telefoon_nummer mobiel_nr mobiele_telefoon mobiel_nummer vaste_telefoon tel_nummer 06_nummer
-		a_number b_number calling_number called_number caller_id calling_party called_party`},
+		recapito_tel nr_telefono cell_privato telefoon_nr telefoon_nummer mobiel_nr mobiele_telefoon mobiel_nummer vaste_telefoon tel_nummer a_number b_number
+		calling_number called_number caller_id calling_party called_party`},
 	{Phone, .7, people, `mobile cell extension portable`},
 	{Phone, .8, values, `tlfs tfn tf ph phn mob mobl cel recapito recapiti reach callback durchw durchwahlnr ddi poste a_nr b_nr a_num b_num caller callee anrufer appelant
 		appele standard_tel nr_tel`},
@@ -55,7 +55,8 @@ var wordsOfPeople = []said{
 		nome_ospite nome_autista nome_contatto ragazzo_nome cognome_da_nubile nome_padre nome_madre voorletter voorl voornm achternm anaam vnaam vnm anm
 		geslachtsnaam geboortenaam roepnm naam_volledig volledige_naam naam_klant naam_patient naam_medewerker naam_contactpersoon naam_rekeninghouder
 		rekeninghouder kaarthouder pasjeshouder tnaamhouder naam_leerling naam_bestuurder tenaamstelling tenaamgestelde fio imya familiya otchestvo
-		emergency_contact_name signer_name signee signed_name witness_name initials initialen initiales iniciales iniziali emftx`},
+		emergency_contact_name signer_name signee signed_name witness_name initials initialen initiales iniciales iniziali emftx legal_first legal_last
+		preferred_first preferred_last first_legal last_legal first_given`},
 	{PersonName, .8, people, `name nom nombre nome naam navn display_name displayname anzeigename nm`},
 	{PersonName, .85, values, `bezeichner_person holder owner recipient beneficiary sender guest passenger driver fahrer chauffeur conducteur conductor conducente bestuurder leiter
 		leader manager_name chef responsable titular titulaire intestatario eigenaar halter inhaber requester assignee reporter author auteur autor autore
@@ -80,8 +81,8 @@ var wordsOfPeople = []said{
 		aluno alunno leerling contact kontakt contacto contato contatto mother father mutter vater mere pere madre padre mae pai moeder vader husband wife
 		ehemann ehefrau epoux epouse esposo esposa marito moglie echtgenoot guardian vormund tuteur child kind enfant hijo filho figlio sibling emergency
 		notfall urgence insured versicherte assure asegurado segurado assicurato verzekerde policyholder conjoint conyuge conjuge coniuge partner ehepartner
-		person personne persona pessoa subject individual interviewer respondent reviewer rezensent auditor pruefperson pax paxname morador moradores elector
-		kyc identite identidad identita`},
+		person personne persona pessoa subject individual interviewer respondent reviewer rezensent auditor pruefperson first last middle pax paxname morador
+		moradores elector kyc identite identidad identita`},
 	{Username, .8, nothing, `username user_name usernames login logins login_name loginname benutzername benutzer_name nutzername screen_name screenname handle uname userid_text
 		nom_utilisateur identifiant nombre_usuario usuario_login nome_usuario nome_utente gebruikersnaam twitter skype instagram telegram discord github_user
 		slack_user user_login login_user loginid login_id user_id_text usr_name usrname unm gamertag gamer_tag player_name kennung benutzerkennung anmeldename

@@ -7,6 +7,7 @@ import {tables, after, T, S, N, Q, L} from './model.mjs';
 await import('./trades.mjs');
 await import('./machines.mjs');
 await import('./later.mjs');
+await import('./plainer.mjs');
 
 const labels = [];
 let sql = '-- Another messy database: see generate.mjs. All people in it are invented.\n';

@@ -57,6 +57,6 @@ export const jwt = () => [b64({alg: 'RS256', typ: 'JWT'}), b64({sub: uuid(), exp
 
 export const tables = [], after = {types: [], sql: [], labels: []};
 export const S = (name, type, ent, gen) => ({name, type, label: 's', ent, gen}), N = (name, type, gen) => ({name, type, label: 'n', ent: '', gen}), Q = (name, type, gen) => ({name, type, label: '?', ent: '', gen});
-export const T = (name, n, ...cols) => { const [schema, table] = name.split('.'); tables.push({schema, name: table, n, cols}); };
+export const T = (name, n, ...cols) => { const [schema, table] = name.split('.'); tables.push({schema, name: table, n: Math.ceil(n * .8), cols}); };
 export const L = (name, ...cols) => { for (const [c, l, e] of cols) after.labels.push([...name.split('.'), c, l, e || '']); };
 export const id = i => i + 1, fk = n => () => R(1, n);
