@@ -88,6 +88,8 @@ func TestInTheBrowserRawRowsAreShownOnce(t *testing.T) {
 	alice.goes("dbaccess")
 	bob.goes(approvalsChannel)
 	bob.approves("SELECT email")
+	bob.SeesIn("dialog", "Approve this?", "risk") // the catalog knows that the masks would hide these
+	bob.Click("button", "Approve", "Approve this?")
 	if said := alice.card("3 rows"); strings.Contains(said, "@example.") {
 		t.Fatal("raw rows went to Slack")
 	}
