@@ -15,7 +15,7 @@ const table =
   "pushpin 📌 paperclip 📎 link 🔗 file_cabinet 🗄️ floppy_disk 💾 package 📦 bar_chart 📊 chart_with_upwards_trend 📈 " +
   "chart_with_downwards_trend 📉 wastebasket 🗑️ broom 🧹 hammer_and_wrench 🛠️ wrench 🔧 gear ⚙️ bug 🐛 computer 💻 elephant 🐘 speech_balloon 💬 " +
   "thought_balloon 💭 email 📧 bust_in_silhouette 👤 busts_in_silhouette 👥 detective 🕵️ no_good 🙅 runner 🏃 checkered_flag 🏁 zap ⚡ " +
-  "arrow_right ➡️ arrow_left ⬅️ arrow_up ⬆️ arrow_down ⬇️ leftwards_arrow_with_hook ↩️ repeat 🔁 arrows_counterclockwise 🔄 heavy_plus_sign ➕ " +
+  "arrow_right ➡️ arrow_left ⬅️ arrow_up ⬆️ arrow_down ⬇️ leftwards_arrow_with_hook ↩️ arrow_forward ▶️ repeat 🔁 arrows_counterclockwise 🔄 heavy_plus_sign ➕ heavy_minus_sign ➖ " +
   "large_green_circle 🟢 large_yellow_circle 🟡 large_orange_circle 🟠 red_circle 🔴 large_blue_circle 🔵 white_circle ⚪ black_circle ⚫";
 
 const chars = new Map<string, string>();

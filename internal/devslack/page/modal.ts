@@ -59,7 +59,7 @@ function settle(el: HTMLElement, v: View): void {
     wrong.closest(".b-input")?.scrollIntoView({ block: "nearest" });
   } else if (lost || !shown.startsWith(v.id)) {
     const best = ["[autofocus]", ".modal-body :is(input,textarea)", ".modal-body .btn", "footer .primary", "footer .btn"];
-    best.map((b) => form.querySelector<HTMLElement>(b)).find(Boolean)?.focus();
+    best.map((b) => form.querySelector<HTMLElement>(b)).find(Boolean)?.focus({ preventScroll: true }); // it is read from its beginning
   }
   shown = v.id + errors;
 }
