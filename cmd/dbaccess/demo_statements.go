@@ -12,7 +12,7 @@ import (
 // The changes of the demo: one within its row bound, one far beyond it.
 const (
 	refundOne = "/dbaccess query shop because INC-77 double charge: UPDATE orders SET status = 'refunded' WHERE id = 77"
-	cancelAll = "/dbaccess query shop because cleanup: UPDATE orders SET status = 'cancelled' WHERE status = 'pending'"
+	cancelAll = "/dbaccess query shop because cleanup: UPDATE orders SET status = 'cancelled' WHERE status = 'delivered'"
 )
 
 // send has Alice ask for a change: she sees its verdict, and sends it.
@@ -73,7 +73,7 @@ func (p *script) approveChange(ctx context.Context) ([]string, error) {
 
 // approveTooMuch has the row fuse stop what Bob approved.
 func (p *script) approveTooMuch(ctx context.Context) ([]string, error) {
-	before, err := p.asOwner(ctx, "SELECT count(*)::text FROM shop.orders WHERE status = 'pending'")
+	before, err := p.asOwner(ctx, "SELECT count(*)::text FROM shop.orders WHERE status = 'delivered'")
 	if err != nil {
 		return nil, err
 	}
@@ -83,9 +83,9 @@ func (p *script) approveTooMuch(ctx context.Context) ([]string, error) {
 	if _, err := p.dm(ctx, "alice", "would have changed"); err != nil {
 		return nil, err
 	}
-	after, err := p.asOwner(ctx, "SELECT count(*)::text FROM shop.orders WHERE status = 'pending'")
+	after, err := p.asOwner(ctx, "SELECT count(*)::text FROM shop.orders WHERE status = 'delivered'")
 	if err != nil || after != before || before == "0" {
-		return nil, fmt.Errorf("%s orders are pending, were %s (%v)", after, before, err)
+		return nil, fmt.Errorf("%s orders are delivered, were %s (%v)", after, before, err)
 	}
 	r, err := p.core.requests.Request(ctx, p.change)
 	if err != nil || r.State != approvals.Failed {
