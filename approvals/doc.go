@@ -15,6 +15,10 @@
 // each decision, and once more when an approved request is claimed or run; what
 // cannot be found out decides nothing.
 //
+// A run stores which transaction it is about to commit ([Service.Committing]) and
+// then its outcome. One that is found without is settled by asking the target; one
+// that never got so far has changed nothing, and cannot any more.
+//
 // A review binds to the digest of what its reviewer saw. Nobody counts for a
 // request that would give access to themselves, and quorum counts people.
 //

@@ -2,9 +2,12 @@
 //
 // [Run] executes one approved statement with a credential made for it alone:
 //
-//	BEGIN ──▶ pin settings ──▶ the stored bytes, ──▶ count what ──▶ COMMIT
-//	                           as one statement       changed    └─▶ ROLLBACK, if more
-//	                           (extended protocol)   (the fuse)      than was approved
+//	BEGIN ──▶ pin settings ──▶ the stored bytes, ──▶ count what ──▶ store which ──▶ COMMIT
+//	                           as one statement       changed        transaction
+//	                           (extended protocol)   (the fuse)      (the mark)
+//	                                                     └─▶ ROLLBACK, if more than was approved
+//
+// If nobody hears how the COMMIT went, [Fate] asks the server by the mark.
 //
 // The extended protocol takes one statement, so a second one hidden in the text
 // is refused by Postgres itself. The fuse counts rows in the server's own
@@ -15,6 +18,11 @@
 // "invalid input syntax"); only those messages are passed on that consist of
 // names and of the statement's own text. Values reach a person as a [Result] or
 // not at all.
+//
+// Before anybody decides, [Estimate] and [Count] look at what a statement would
+// touch, as a role that can only read: they plan or count a SELECT over its FROM
+// and WHERE, never itself. [ReadCatalog] reads what guardrails want to know of a
+// database, and [Catalogs] keeps it fresh.
 //
 // The package refuses to decide: what may run, with which profile and bound, is
 // settled before it is called.
