@@ -207,9 +207,9 @@ func TestACatalogTellsWhatNamesMean(t *testing.T) {
 		{"SELECT id FROM orders WHERE id = 7", Read, Low, Low, ""},
 		{"SELECT count(*) FROM orders", Read, Low, Low, ""},
 		{"SELECT id FROM colours", Read, Low, Low, ""},
-		{"SELECT 1 FROM orders, events", Read, Medium, Low, "GR085"},
+		{"SELECT 1 FROM orders, events", Read, Medium, Low, "GR084"},
 		{"SELECT 1 FROM orders JOIN events USING (id)", Read, Medium, Low, "GR084"},
-		{"SELECT 1 FROM orders CROSS JOIN colours", Read, Medium, Low, "GR085"},
+		{"SELECT 1 FROM orders CROSS JOIN colours", Read, Low, Low, ""}, // a dozen rows may be paired with anything
 		{"SELECT card FROM orders WHERE id = 7", Read, High, Low, "GR086"},
 		{"SELECT o.* FROM orders o WHERE id = 7", Read, High, Low, "GR086"},
 		{"SELECT id FROM orders WHERE card = '4111'", Read, High, Low, "GR086"},
