@@ -60,6 +60,8 @@ type figure struct {
 
 // benchAll measures one issuer, or each that is there.
 func benchAll(ctx context.Context, out io.Writer, log *slog.Logger, issuer string) error {
+	benchVerdicts(out)
+	fmt.Fprintln(out)
 	if issuer != "" {
 		if _, err := chosenIssuer(issuer); err != nil {
 			return err
