@@ -10,7 +10,7 @@ export CGO_ENABLED := 1
 export VAULT
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build vault test check lint bench generate fmt tools-here
+.PHONY: help demo build vault test check lint bench generate pictures fmt tools-here
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,10 @@ bench: build ## print how fast the parts are that people wait for
 generate: tools-here ## make the generated files anew: the local Slack's page, guardrails' tables
 	@$(GO) generate ./...
 	@$(GO) test ./guardrails -run Generated -update
+
+pictures: tools-here ## take the pictures in docs/slack anew, in a real browser
+	@$(GO) run ./internal/devstack/chromiumbin
+	@$(GO) test ./cmd/dbaccess -run TestPicturesOfEverythingDrawn -update
 
 fmt: tools-here ## format the code
 	@$(LINT) gofumpt -w .

@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"image/png"
@@ -311,4 +312,24 @@ type noting struct {
 func (n *noting) Helper() {}
 func (n *noting) Errorf(format string, args ...any) {
 	n.errors = append(n.errors, fmt.Sprintf(format, args...))
+}
+
+func TestAPictureShowsOnePlaceAtTheTimeThatIsSet(t *testing.T) {
+	t.Parallel()
+	p := served(t, `<body style="margin:0"><div style="height:2000px">far above</div>
+		<article style="height:120px;width:300px;background:#345;color:#fff">INC-1 <time></time></article><article>INC-2</article>
+		<script>document.querySelector("time").textContent = new Date().toISOString().slice(0, 16) + " " + Date.now()</script>`)
+	p.Clock(time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC))
+	p.Reload()
+	p.SeesIn("article", "2026-03-02T12:00 17724528") // and some seconds
+	img, err := png.Decode(bytes.NewReader(p.Picture(10, "article", "", "INC-1")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b := img.Bounds(); b.Dx() != 310 || b.Dy() != 140 {
+		t.Errorf("the picture is %v, want the article and 10 px around it (none at the left, where the page ends)", b)
+	}
+	if r, g, b, _ := img.At(200, 100).RGBA(); r>>8 != 0x33 || g>>8 != 0x44 || b>>8 != 0x55 {
+		t.Errorf("it shows %d, %d, %d in the middle", r>>8, g>>8, b>>8)
+	}
 }
