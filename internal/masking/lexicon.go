@@ -1,6 +1,9 @@
 package masking
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // need is what a word's meaning depends on.
 type need int
@@ -78,3 +81,18 @@ var inside = []struct {
 	{`passw kennw contrasen senha geheim wachtw`, term{Secret, .8, values}},
 	{`leiter lehrer trainer berater betreuer fahrer meister pfleger begeleider beheerder behandelaar arzt`, term{PersonName, .85, values}},
 }
+
+// insideWord is one of them.
+type insideWord struct {
+	part string
+	term term
+}
+
+var insideWords = sync.OnceValue(func() (list []insideWord) {
+	for _, i := range inside {
+		for part := range strings.FieldsSeq(i.parts) {
+			list = append(list, insideWord{part, i.term})
+		}
+	}
+	return list
+})

@@ -39,11 +39,9 @@ func match(words []string) (best term, at, n int) {
 		return t, 0, n
 	}
 	for at, w := range words {
-		for _, i := range inside {
-			for part := range strings.FieldsSeq(i.parts) {
-				if len(w) >= len(part) && strings.Contains(w, part) {
-					return i.term, at, 1
-				}
+		for _, i := range insideWords() {
+			if len(w) >= len(i.part) && strings.Contains(w, i.part) {
+				return i.term, at, 1
 			}
 		}
 	}

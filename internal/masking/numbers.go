@@ -20,6 +20,11 @@ func digitsOf(s string) (digits string, ok bool) {
 	return b.String(), b.Len() > 0
 }
 
+var (
+	separators = strings.NewReplacer(" ", "", "-", "", ".", "")
+	corsica    = strings.NewReplacer("2A", "19", "2B", "18") // departments of a NIR
+)
+
 // luhn is the check of payment cards and IMEIs (ISO/IEC 7812-1, annex B).
 func luhn(digits string) bool {
 	sum := 0
@@ -71,7 +76,7 @@ var ibanLengths = map[string]int{
 
 // iban checks country, length and remainder (ISO 13616, ISO/IEC 7064 mod 97-10).
 func iban(s string) bool {
-	s = strings.ToUpper(strings.NewReplacer(" ", "", "-", "").Replace(s))
+	s = strings.ToUpper(separators.Replace(s))
 	if len(s) < 15 || ibanLengths[s[:2]] != len(s) {
 		return false
 	}
@@ -131,7 +136,7 @@ func usSSN(s, _ string) bool {
 }
 
 func spanishID(s, _ string) bool {
-	s = strings.ToUpper(strings.NewReplacer("-", "", " ", "", ".", "").Replace(s))
+	s = strings.ToUpper(separators.Replace(s))
 	if len(s) != 9 {
 		return false
 	}
@@ -154,7 +159,7 @@ func frenchNIR(s, _ string) bool {
 	if len(s) != 15 || !strings.ContainsRune("12378", rune(s[0])) {
 		return false
 	}
-	s = strings.NewReplacer("2A", "19", "2B", "18").Replace(s[:7]) + s[7:]
+	s = corsica.Replace(s[:7]) + s[7:]
 	d, ok := digitsOf(s)
 	if !ok || len(d) != 15 {
 		return false

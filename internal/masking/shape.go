@@ -1,6 +1,7 @@
 package masking
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -107,19 +108,38 @@ func yearOf(s string, sh shape) (int, bool) {
 	return n, err == nil && n >= 1850 && n <= 2150
 }
 
-// isStreet prefers not to ask the long expression.
+// isStreet asks the long expression only of what has a road's word in it.
 func isStreet(s string, sh shape) bool {
-	if sh.digits > 0 && sh.letters > 3 && hanStreet.MatchString(s) {
+	if sh.digits > 0 && hanStreet.MatchString(s) {
 		return true
 	}
-	if sh.size > 200 || sh.digits == 0 && !roads.any(strings.FieldsFunc(plainWord(s), func(r rune) bool { return r == ' ' || r == ',' || r == '.' })) {
-		return false
-	}
-	return street.MatchString(s)
+	return sh.size <= longestStreet && sh.spaces > 0 && namesRoad(s, sh.digits > 0) && street.MatchString(s)
 }
 
-// roads are the words before streets' names that need no number.
-var roads = setOf(`rue avenue boulevard bd chemin impasse allee place quai route cours voie passage via viale piazza corso largo vicolo strada contrada borgo rotonda incrocio piazzale rua travessa avenida praca alameda rodovia estrada marginal`)
+const longestStreet = 150 // bytes
+
+func namesRoad(s string, number bool) bool {
+	for w := range strings.FieldsFuncSeq(plainWord(s), func(r rune) bool { return r == ' ' || r == ',' || r == '.' || r == '/' || r == '-' }) {
+		if roads.exactly(w) || number && (roadsWithNumber.exactly(w) || w == "c" || slices.ContainsFunc(roadEndings, func(end string) bool { return strings.HasSuffix(w, end) })) {
+			return true
+		}
+	}
+	return false
+}
+
+// The words of the expression: before streets' names, where no number is needed;
+// those that need one; and what streets' names end in.
+var (
+	roads           = setOf(`rue avenue boulevard bd chemin impasse allee place quai route cours voie passage via viale piazza corso largo vicolo strada contrada borgo rotonda incrocio piazzale rua travessa avenida praca alameda rodovia estrada marginal`)
+	roadsWithNumber = setOf(`aldea apartamento arroyo av avda ave barrio bloque blvd calle camino carrer carretera caserio circle close colonia court cove crescent ct
+		cuesta dr drive escalinata explanada forge freeway garden gardens glorieta gran green grove grupo harbor heights highway hill hwy island
+		islands jardines junction knoll landing lane ln loop lugar manor manzana meadow mercado mews mill mills mount muelle municipio orchard
+		parcela parkway parque partida pasaje paseo pass path pike pine pkwy pl plains plaza point poligono port prolongacion puerta quinta ramal
+		rambla ramp ranch rd ridge rincon road ronda row run salida sector senda shoal shore solar spring springs spur sq square st station stream
+		street subida summit terrace terrenos torrente trace track trail travesia turnpike union urbanizacion valley view village ville vista walk
+		wall way well wells`)
+	roadEndings = []string{"str", "strasse", "gasse", "weg", "platz", "allee", "ring", "damm", "ufer", "chaussee", "straat", "laan", "plein", "gracht", "kade", "dijk", "singel", "steeg", "hof", "park", "pad"}
+)
 
 // position reports whether s is a pair of coordinates: 51.50735,-0.12776 or
 // POINT(-0.12 51.5).
