@@ -147,3 +147,13 @@ func TestNobodyIsWarnedOfWhatIsOver(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatTheFuseStoppedIsAskedAgainWithTheRowsItCounted(t *testing.T) {
+	t.Parallel()
+	r := statementView().Request
+	r.Fused, r.Rows, r.RowBound = true, 711, 1000
+	d, err := againStatement(r, databases())
+	if err != nil || d.rowBound != "711" || !strings.Contains(d.note, "711 rows") {
+		t.Errorf("%+v (%v)", d, err)
+	}
+}

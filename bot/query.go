@@ -200,5 +200,10 @@ func againStatement(r approvals.Request, databases []approvals.Database) (draft,
 		return draft{}, fault.New(fault.Invalid, fmt.Sprintf("This statement was asked for with %s, which a form cannot ask for.", count(int64(len(r.Params)), "parameter")),
 			"Ask again where it was asked.")
 	}
-	return draftOf(r, databases), nil
+	d := draftOf(r, databases)
+	if r.Fused && r.Rows > 0 {
+		d.rowBound = strconv.FormatInt(r.Rows, 10)
+		d.note = fmt.Sprintf("It would have changed %s, and was rolled back. The row bound is set to as many: send it only if that many are right.", count(r.Rows, "row"))
+	}
+	return d, nil
 }
