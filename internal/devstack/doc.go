@@ -15,6 +15,9 @@
 // its own: Vault's server, under its own licence, stands beside the product. It
 // starts, is initialised and unsealed through its API, and has the same guard.
 //
+// Chromium, for tests in a browser, is found, or installed as root on Debian; the
+// package browser below drives it.
+//
 // The package refuses to manage a server that it did not start, and knows
 // nothing of dbaccess itself; what a target needs from us (monitor and issuer
 // roles) is laid over it by its callers.

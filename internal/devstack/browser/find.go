@@ -192,7 +192,7 @@ func property(n *accessibility.Node, name accessibility.PropertyName) string {
 func (p *Page) again(try func(context.Context, *chromedp.Target) error) error {
 	ctx, cancel := p.patience()
 	defer cancel()
-	tick := time.NewTicker(30 * time.Millisecond)
+	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	var last error
 	for {

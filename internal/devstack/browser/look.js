@@ -28,7 +28,7 @@ const awaited = (role, words, wanted, ms) => new Promise((done) => {
     const found = find(role, words);
     if (wanted ? found !== null : found === null) done(found ?? "");
     else if (performance.now() > until) done(null);
-    else setTimeout(look, 25);
+    else setTimeout(look, 40);
   };
   look();
 });
