@@ -79,7 +79,17 @@ func TestInTheBrowserClaimedTwiceReplaces(t *testing.T) {
 	s.dies(first)
 	s.seesMasked(second)
 
-	// What was shown is gone for good, by the button and by leaving.
+	// What was shown is gone for good, by leaving and by the button.
+	elsewhere := strings.TrimSuffix(page.Address(), "claim")
+	page.Go(elsewhere)
+	page.Sees("Access is asked for in Slack")
+	page.Back()
+	page.Misses("", "Password")
+	alice.Press("Escape")
+	alice.Misses("dialog", "dbaccess claim")
+	page = alice.opensClaimPage()
+	third := s.logsIn(s.shows(page))
+	s.dies(second)
 	page.Click("button", "I have it: clear the page")
 	page.Sees("Cleared")
 	if page.Shows("", "Password") {
@@ -90,7 +100,7 @@ func TestInTheBrowserClaimedTwiceReplaces(t *testing.T) {
 	if strings.Contains(page.Address(), "#") {
 		t.Errorf("the code stands in the address: %s", page.Address())
 	}
-	s.seesMasked(second)
+	s.seesMasked(third)
 }
 
 func TestInTheBrowserACodeUsedTwiceEndsTheAccess(t *testing.T) {
