@@ -33,7 +33,7 @@ test: tools-here ## run all tests, with the race detector
 	@$(GO) run ./internal/devstack/chromiumbin
 	@if [ "$(VAULT)" = no ]; then echo "VAULT=no: the tests that need a Vault server are left out."; else $(GO) run ./internal/devstack/vaultbin >/dev/null; fi
 	@$(call say-if-slow,-race)
-	$(GO) test -race -timeout 15m ./...
+	$(GO) test -race -timeout 30m ./...
 
 check: lint test ## all that must hold before a change lands
 
