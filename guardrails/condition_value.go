@@ -185,6 +185,9 @@ func rangeOfMinMax(n *pg.MinMaxExpr) span {
 	return s
 }
 
+// maxTerms bounds the sums that are taken apart.
+const maxTerms = 40
+
 // arithmetic adds, subtracts and multiplies by constants.
 func (c *condition) arithmetic(n *pg.A_Expr) (operand, bool) {
 	op := symbol(n)
@@ -221,6 +224,9 @@ func (c *condition) arithmetic(n *pg.A_Expr) (operand, bool) {
 	}
 	if l.isText || r.isText {
 		return operand{}, false // a date and an interval
+	}
+	if len(l.terms)+len(r.terms) > maxTerms {
+		return operand{}, false
 	}
 	same := len(l.terms) > 0 && sameOperand(l, r)
 	switch {

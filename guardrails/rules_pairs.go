@@ -71,10 +71,13 @@ func (p *pairing) item(f *pg.Node) {
 
 func (p *pairing) join(a, b int) {
 	from, to := p.leaves[a].group, p.leaves[b].group
+	if from == to {
+		return
+	}
 	if from > to {
 		from, to = to, from
 	}
-	for i := range p.leaves {
+	for i := to; i < len(p.leaves); i++ {
 		if p.leaves[i].group == to {
 			p.leaves[i].group = from
 		}
@@ -150,21 +153,18 @@ const manyOfOne = 1000
 
 // pairs returns how many rows are paired of how many large groups that are apart.
 func (p *pairing) pairs() (rows float64, apart int) {
-	rows = 1
-	for g := range p.leaves {
-		most := 0.0
-		for _, l := range p.leaves {
-			switch {
-			case l.group != g:
-			case l.narrowed:
-				most = max(most, 1)
-			default:
-				most = max(most, l.rows)
-			}
+	most := map[int]float64{} // of each group
+	for _, l := range p.leaves {
+		if l.narrowed {
+			l.rows = 1
 		}
-		if most >= manyOfOne {
+		most[l.group] = max(most[l.group], l.rows)
+	}
+	rows = 1
+	for _, n := range most {
+		if n >= manyOfOne {
 			apart++
-			rows *= most
+			rows *= n
 		}
 	}
 	return rows, apart
