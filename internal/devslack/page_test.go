@@ -225,6 +225,39 @@ func TestPeopleAreActedAsByMouseAndKeyboard(t *testing.T) {
 	p.SeesIn("article", "for Bob's eyes")
 }
 
+// The app draws a message anew while somebody looks at the question whether they
+// are sure: their answer is for the button that is still there.
+func TestAnAnswerIsNotLostToARedraw(t *testing.T) {
+	t.Parallel()
+	_, a, p := atPage(t)
+	pressed := make(chan string, 1)
+	a.on(func(a *app) {
+		a.interact = func(c slack.InteractionCallback) any { pressed <- c.ActionCallback.BlockActions[0].BlockID; return nil }
+	})
+	drawn := func(block string) slack.MsgOption {
+		b := slack.NewButtonBlockElement("approve", "1", plain("Approve"))
+		b.Confirm = slack.NewConfirmationBlockObject(plain("Sure?"), plain("It is grave."), plain("Yes"), plain("No"))
+		return slack.MsgOptionBlocks(slack.NewActionBlock(block, b), slack.NewActionBlock(block+"-more", slack.NewButtonBlockElement("other-"+block, "1", plain("Version "+block))))
+	}
+	ts := posts(t, a, "C0GENERAL", drawn("one"))
+	p.Click("button", "Approve")
+	p.SeesIn("dialog", "Sure?")
+	if _, _, _, err := a.UpdateMessage("C0GENERAL", ts, drawn("two")); err != nil {
+		t.Fatal(err)
+	}
+	p.Sees("Version two")
+	p.Click("button", "Yes")
+	p.Misses("dialog", "Sure?")
+	select {
+	case block := <-pressed:
+		if block != "two" {
+			t.Errorf("it pressed block %s", block)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("the app was not told")
+	}
+}
+
 func TestPageIsForEverybodyAndEveryScreen(t *testing.T) {
 	t.Parallel()
 	s, a, p := atPage(t)

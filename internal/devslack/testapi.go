@@ -95,16 +95,26 @@ var acts = map[string]func(context.Context, *Server, act) (any, error){
 	"undrawn": func(_ context.Context, s *Server, a act) (any, error) { return nil, s.noteUndrawn(a.Text) },
 }
 
-// touched is the element that a names, with what it stands on.
+// touched is the element that a names, with what it stands on. Where the app has
+// drawn its blocks anew under the person's hand, it is the only one with that
+// action: the button is still there for them.
 func (s *Server) touched(a act) (Surface, Element, error) {
 	on, err := s.surface(a)
 	if err != nil {
 		return nil, Element{}, err
 	}
+	var same []Element
 	for _, e := range Elements(on) {
-		if e.ActionID == a.Action && (e.BlockID == a.Block || a.Block == "") {
+		switch {
+		case e.ActionID != a.Action:
+		case e.BlockID == a.Block:
 			return on, e, nil
+		default:
+			same = append(same, e)
 		}
+	}
+	if len(same) == 1 || a.Block == "" && len(same) > 0 {
+		return on, same[0], nil
 	}
 	return nil, Element{}, fmt.Errorf("there is no element %q any more", a.Action)
 }
