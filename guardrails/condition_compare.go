@@ -98,14 +98,16 @@ func (c *condition) comparison(l *pg.Node, op string, r *pg.Node) *logic {
 	return &logic{kind: isFlag, v: v}
 }
 
+// madeNames are columns that hold when a row was made.
+var madeNames = map[string]bool{
+	"created_at": true, "inserted_at": true, "created_on": true, "created": true, "inserted_on": true, "createdAt": true,
+	"creation_date": true, "created_date": true, "date_created": true,
+}
+
 // madeByNow reports whether a comparison says that a row was made before now.
 func madeByNow(column *pg.Node, op string, now *pg.Node) bool {
-	if op != "<" && op != "<=" || column.GetColumnRef() == nil {
-		return false
-	}
-	switch lastName(column.GetColumnRef()) {
-	case "created_at", "inserted_at", "created_on", "created", "inserted_on", "createdAt", "creation_date", "created_date", "date_created":
-	default:
+	ref := withoutCasts(column).GetColumnRef()
+	if op != "<" && op != "<=" || ref == nil || !madeNames[lastName(ref)] {
 		return false
 	}
 	switch n := inner(withoutCasts(now)).(type) {
@@ -115,7 +117,8 @@ func madeByNow(column *pg.Node, op string, now *pg.Node) bool {
 			return true
 		}
 	case *pg.SQLValueFunction:
-		return n.Op == pg.SQLValueFunctionOp_SVFOP_CURRENT_TIMESTAMP || n.Op == pg.SQLValueFunctionOp_SVFOP_LOCALTIMESTAMP
+		return n.Op == pg.SQLValueFunctionOp_SVFOP_CURRENT_TIMESTAMP || n.Op == pg.SQLValueFunctionOp_SVFOP_LOCALTIMESTAMP ||
+			n.Op == pg.SQLValueFunctionOp_SVFOP_CURRENT_DATE && op == "<=" && column.GetTypeCast() != nil
 	}
 	return false
 }
@@ -285,16 +288,19 @@ func (c *condition) pattern(l *pg.Node, op string, r *pg.Node) *logic {
 		return truly
 	}
 	o := c.operand(r)
-	if text := r.GetAConst().GetSval(); len(o.terms) == 0 && !o.null && text != nil {
+	if text := o.text; len(o.terms) == 0 && !o.null && (o.isText || r.GetAConst().GetSval().GetSval() != "") {
+		if !o.isText {
+			text = r.GetAConst().GetSval().GetSval() // a number in quotes
+		}
 		if own := l.GetAConst().GetSval(); own != nil {
-			return truthOf(matchesAny(op, text.Sval, []string{own.Sval}))
+			return truthOf(matchesAny(op, text, []string{own.Sval}))
 		}
 		if v, ok := c.operand(l).bare(); ok {
 			texts := samples
 			if c.vars[v].within.whole {
 				texts = digits
 			}
-			if matchesAny(op, text.Sval, texts) {
+			if matchesAny(op, text, texts) {
 				return truly
 			}
 		}

@@ -27,6 +27,12 @@ func (c *condition) logic(node *pg.Node) *logic {
 	case *pg.BoolExpr:
 		return c.boolean(n)
 	case *pg.NullTest:
+		if c.isWholeRow(n.Arg) { // IS NULL asks of each of its columns, and so does IS NOT NULL
+			if n.Nulltesttype == pg.NullTestType_IS_NULL {
+				return falsely // its key is not
+			}
+			return c.flag(node)
+		}
 		f := c.isNull(n.Arg)
 		if n.Nulltesttype == pg.NullTestType_IS_NOT_NULL {
 			return not(f)
@@ -167,6 +173,20 @@ func (c *condition) cases(n *pg.CaseExpr, f func(*pg.Node) *logic) *logic {
 		result = choose(when, f(w.GetResult()), result)
 	}
 	return result
+}
+
+// isWholeRow reports whether an expression is the row at hand: t, or t.*.
+func (c *condition) isWholeRow(node *pg.Node) bool {
+	ref := node.GetColumnRef()
+	switch {
+	case ref == nil:
+		return false
+	case len(ref.Fields) == 1:
+		return c.named(lastName(ref)) == theRows
+	case ref.Fields[len(ref.Fields)-1].GetAStar() != nil:
+		return c.resolve(ref) == theRows
+	}
+	return false
 }
 
 // isNull reads "x IS NULL".

@@ -87,9 +87,15 @@ func (s span) widened(limits []constant) span {
 		return s
 	case !limits[0].isText:
 		return span{} // of two kinds
+	case s.isFrom && s.from.isText && !slices.ContainsFunc(limits, func(k constant) bool { return !isDate(k.text) }):
+		return s
 	}
+	key := s.whole
 	s = span{} // a key that is no number
 	from, to := spanOfTexts(limits)
+	if from != nil && *from == "" && key { // none is empty
+		*from = "\x00"
+	}
 	if from != nil {
 		s.from, s.isFrom = constant{text: *from, isText: true}, true
 	}

@@ -82,10 +82,27 @@ func (c *condition) finds(q *pg.SelectStmt) bool {
 // where reads the condition of a sub-select in whose FROM the table stands: of
 // the row at hand, which is one of those that it reads.
 func (c *condition) where(q *pg.SelectStmt) *logic {
-	if q.WhereClause == nil {
-		return truly
+	f := truly
+	if q.WhereClause != nil {
+		f = c.logic(q.WhereClause)
 	}
-	return c.logic(q.WhereClause)
+	for _, item := range q.FromClause {
+		f = c.joinConditions(item, f)
+	}
+	return f
+}
+
+// joinConditions adds to f what the joins of an item of FROM ask of the rows.
+func (c *condition) joinConditions(item *pg.Node, f *logic) *logic {
+	j := item.GetJoinExpr()
+	if j == nil {
+		return f
+	}
+	f = c.joinConditions(j.Rarg, c.joinConditions(j.Larg, f))
+	if j.Jointype == pg.JoinType_JOIN_INNER && j.Quals != nil {
+		return both(f, c.logic(j.Quals))
+	}
+	return f
 }
 
 // exists reads EXISTS: true if the row at hand is itself found, or if there is
@@ -197,8 +214,12 @@ func (c *condition) keepsRows(from []*pg.Node) bool {
 		case c.isTable(f):
 			return true
 		case j == nil:
-		case j.Jointype == pg.JoinType_JOIN_LEFT || j.Jointype == pg.JoinType_JOIN_FULL || j.Quals == nil && len(j.UsingClause) == 0 && !j.IsNatural:
+		case j.Jointype == pg.JoinType_JOIN_LEFT || j.Jointype == pg.JoinType_JOIN_FULL:
 			if c.keepsRows([]*pg.Node{j.Larg}) {
+				return true
+			}
+		case j.Jointype == pg.JoinType_JOIN_INNER && len(j.UsingClause) == 0 && !j.IsNatural: // its ON is in where
+			if c.keepsRows([]*pg.Node{j.Larg, j.Rarg}) {
 				return true
 			}
 		case j.Jointype == pg.JoinType_JOIN_RIGHT:

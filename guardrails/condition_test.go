@@ -178,6 +178,25 @@ id > 10 OR id <= 10
 id >= 0 AND id <= 9999999999
 id > 0 AND 1 = 1
 id OPERATOR(pg_catalog.=) id
+id = GREATEST(id, id)
+id = COALESCE(id, 5)
+id | 0 = id
+id & id = id
+id # 0 = id
+length(id::text) > 0
+id::text <> ''
+body LIKE '%' || '%'
+NOT (t IS NULL)
+t.* IS NOT DISTINCT FROM t.*
+created_at::date <= current_date
+created_at BETWEEN '1970-01-01' AND now()
+now() >= created_at
+NULLIF(false, false) IS NULL
+id IN (SELECT x.id FROM t x JOIN t y ON x.id = y.id)
+id BETWEEN (SELECT min(id) FROM t) AND (SELECT max(id) FROM t)
+id = ALL (ARRAY[id])
+EXISTS (VALUES (1))
+1 IN (VALUES (1))
 id * 2 > 0
 CASE WHEN a = 1 THEN true ELSE true END
 CASE WHEN true THEN true END
@@ -380,6 +399,13 @@ md5(id::text) LIKE 'a%'
 date_trunc('day', created_at) = '2024-01-01'
 created_at::date = '2024-01-01'
 created_at < 'today'
+created_at > '2024-01-01'
+created_at::date < current_date
+t IS NOT NULL
+id::text <> '7'
+id IN (SELECT x.id FROM t x JOIN s y ON x.id = y.id)
+id IN (SELECT x.id FROM t x JOIN t y ON x.id = y.a)
+uuid <> '00000000-0000-0000-0000-000000000000'
 body IN ('', 'x')
 body NOT IN ('', 'x')
 upper(body) <> body

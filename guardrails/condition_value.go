@@ -56,6 +56,9 @@ func (c *condition) operand(node *pg.Node) operand {
 		k := c.key(node)
 		return c.opaqueWithin(k.text, k.rows, c.rangeOfCall(n))
 	case *pg.MinMaxExpr:
+		if first := c.key(n.Args[0]).text; !slices.ContainsFunc(n.Args[1:], func(a *pg.Node) bool { return c.key(a).text != first }) {
+			return c.operand(n.Args[0])
+		}
 		k := c.key(node)
 		return c.opaqueWithin(k.text, k.rows, rangeOfMinMax(n))
 	}
@@ -118,6 +121,8 @@ func (c *condition) columnOperand(n *pg.ColumnRef) operand {
 		v.within = wholes(1, lastKey)
 	case name == "tableoid":
 		v.within = numbers(1, math.Inf(1))
+	case madeNames[name]: // by a computer
+		v.within = span{from: constant{text: "1990-01-01", isText: true}, to: constant{text: "2899-12-31", isText: true}, isFrom: true, isTo: true}
 	}
 	return o
 }
@@ -136,9 +141,12 @@ func wholes(from, to float64) span {
 
 // rangeOfCall knows functions that count, measure or are bounded otherwise.
 func (c *condition) rangeOfCall(n *pg.FuncCall) span {
-	switch functionName(n) {
+	switch name := functionName(n); name {
 	case "length", "char_length", "character_length", "octet_length", "bit_length", "cardinality", "count", "position", "strpos",
 		"ascii", "pg_column_size", "bit_count", "row_number":
+		if v, ok := c.operand(firstOf(n.Args)).bare(); ok && c.vars[v].within.whole && strings.HasSuffix(name, "length") {
+			return wholes(1, math.Inf(1)) // of a key
+		}
 		return wholes(0, math.Inf(1))
 	case "abs":
 		return numbers(0, math.Inf(1))
@@ -154,6 +162,14 @@ func (c *condition) rangeOfCall(n *pg.FuncCall) span {
 		}
 	}
 	return span{}
+}
+
+// firstOf returns the first of some nodes, nil if there is none.
+func firstOf(nodes []*pg.Node) *pg.Node {
+	if len(nodes) == 0 {
+		return nil
+	}
+	return nodes[0]
 }
 
 // rangeOfRemainder is what x % y lies in.
@@ -205,7 +221,7 @@ func (c *condition) arithmetic(n *pg.A_Expr) (operand, bool) {
 		return operand{}, false
 	}
 	switch op {
-	case "+", "-", "*", "/", "%", "^", "#", "||":
+	case "+", "-", "*", "/", "%", "^", "#", "|", "&", "||":
 	default:
 		return operand{}, false
 	}
@@ -214,13 +230,7 @@ func (c *condition) arithmetic(n *pg.A_Expr) (operand, bool) {
 		return operand{null: true}, true
 	}
 	if op == "||" {
-		if r.isText && r.text == "" && len(l.terms) > 0 {
-			return l, true
-		}
-		if l.isText && l.text == "" && len(r.terms) > 0 {
-			return r, true
-		}
-		return operand{}, false
+		return joined(l, r)
 	}
 	if l.isText || r.isText {
 		return operand{}, false // a date and an interval
@@ -236,6 +246,8 @@ func (c *condition) arithmetic(n *pg.A_Expr) (operand, bool) {
 		return l.plus(r.times(-1)), true
 	case op == "#" && same:
 		return operand{}, true
+	case (op == "&" || op == "|") && same, (op == "|" || op == "#") && len(r.terms) == 0 && r.number == 0:
+		return l, true
 	case op == "/" && same:
 		return operand{constant: constant{number: 1}}, true
 	case op == "*" && len(r.terms) == 0:
@@ -248,6 +260,19 @@ func (c *condition) arithmetic(n *pg.A_Expr) (operand, bool) {
 		return operand{constant: constant{number: math.Mod(l.number, r.number)}}, true
 	}
 	return c.bounded(n, op, l, same)
+}
+
+// joined is l || r, if it is a constant or one of the two is empty.
+func joined(l, r operand) (operand, bool) {
+	switch {
+	case l.isText && r.isText:
+		return operand{constant: constant{text: l.text + r.text, isText: true}}, true
+	case r.isText && r.text == "" && len(l.terms) > 0:
+		return l, true
+	case l.isText && l.text == "" && len(r.terms) > 0:
+		return r, true
+	}
+	return operand{}, false
 }
 
 // bounded makes a variable of a power or remainder, with what bounds it.
