@@ -129,7 +129,7 @@ func classifyTexts(cmd *cobra.Command, args []string, o classifyOptions, cat *gu
 	}
 	rep := newReport(cmd.OutOrStdout(), o.format)
 	for _, t := range texts {
-		if strings.TrimSpace(t.sql) == "" && len(o.files) == 0 { // an empty pipe must not pass for harmless SQL
+		if strings.TrimSpace(t.sql) == "" && t.file == "" { // an empty pipe must not pass for harmless SQL
 			return "", fault.New(fault.Invalid, "There is no SQL to classify.", "Give it as an argument, in --file, or on standard input.")
 		}
 		v := guardrails.ClassifyAll(t.sql, cat)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -24,8 +25,11 @@ type text struct {
 
 // readTexts returns the texts to classify: the arguments as one, the files one by
 // one, or standard input. Behind -f, arguments are files: a shell makes them of
-// -f migrations/*.sql.
+// -f migrations/*.sql. So are arguments that all name files, which no SQL does.
 func readTexts(cmd *cobra.Command, args, files []string) ([]text, error) {
+	if len(files) == 0 && len(args) > 0 && !slices.ContainsFunc(args, notAFile) {
+		files, args = args, nil
+	}
 	if len(files) == 0 && len(args) > 0 {
 		return []text{{sql: strings.Join(args, " ")}}, nil
 	}
@@ -54,6 +58,12 @@ func readTexts(cmd *cobra.Command, args, files []string) ([]text, error) {
 		texts = append(texts, text{file: path, sql: strings.TrimPrefix(sql, "\ufeff")}) // as psql does
 	}
 	return texts, nil
+}
+
+// notAFile reports whether an argument names no file.
+func notAFile(arg string) bool {
+	info, err := os.Stat(arg)
+	return err != nil || !info.Mode().IsRegular()
 }
 
 func openInput(path string) (*os.File, error) {

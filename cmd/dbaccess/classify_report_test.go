@@ -36,6 +36,9 @@ func TestClassifyLintsFiles(t *testing.T) {
 	if !errors.As(err, &exit) || exit.code != exitAtLevel {
 		t.Errorf("%v", err)
 	}
+	if again, _ := classifying(t, "", files...); again != out {
+		t.Errorf("files without -f are read otherwise:\n%s", again)
+	}
 	want := `A: ddl · high · 2 statements
 
 A:3:3: GR022 high  The statement drops an object; only a backup brings it back.
