@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"dbaccess/approvals/policy"
+	"dbaccess/internal/identity"
 )
 
 // Decision is what a route makes of a request at one instant, explained.
@@ -91,7 +92,7 @@ func count(route policy.Route, r Request) (counted []Review, ignored []Ignored) 
 		why := standing(review, r)
 		switch {
 		case why != "":
-		case review.Reviewer == r.Requester:
+		case identity.Principal{Name: review.Reviewer}.Self(r.Requester, r.For):
 			why = "it is their own request"
 		case latest[review.Reviewer] != review.ID:
 			why = "they answered again later"

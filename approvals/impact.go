@@ -48,7 +48,7 @@ func (s *Service) MayCount(ctx context.Context, who identity.Principal, id Reque
 	if who.Kind != identity.Person {
 		return Request{}, errNotAPerson
 	}
-	reviewer, err := s.Person(who.Name)
+	reviewer, err := s.Principal(who.Name)
 	if err != nil {
 		return Request{}, fmt.Errorf("look up reviewer: %w", err)
 	}
@@ -62,7 +62,7 @@ func (s *Service) MayCount(ctx context.Context, who identity.Principal, id Reque
 		return Request{}, invalid("", "This request has no statement whose rows could be counted.")
 	case r.State != Pending:
 		return Request{}, errDecided(r)
-	case reviewer.Name == r.Requester:
+	case reviewer.Self(r.Requester, r.For):
 		return Request{}, errCountOwn
 	case DigestOf(r.Terms) != r.Digest:
 		return Request{}, fmt.Errorf("count rows of %s: %w", id, ErrTampered)

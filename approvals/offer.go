@@ -24,7 +24,7 @@ func (s *Service) MayRun(who identity.Principal, database string) bool {
 
 // possible reports whether the policy leaves one of these a way.
 func (s *Service) possible(who identity.Principal, database string, wishes func(Database) []Terms) bool {
-	known, err := s.Person(who.Name)
+	known, err := s.Principal(who.Name)
 	if err != nil || known.Kind != who.Kind {
 		return false
 	}

@@ -72,9 +72,9 @@ func BenchmarkMayAskOfFiftyDatabases(b *testing.B) {
 	}
 	alice := identity.Principal{Kind: identity.Person, Name: "alice", Groups: []string{"staff"}}
 	s := approvals.Service{
-		Policy:   func() *policy.Set { return set },
-		Person:   func(string) (identity.Principal, error) { return alice, nil },
-		Database: func(string) (approvals.Database, error) { return db, nil },
+		Policy:    func() *policy.Set { return set },
+		Principal: func(string) (identity.Principal, error) { return alice, nil },
+		Database:  func(string) (approvals.Database, error) { return db, nil },
 	}
 	for b.Loop() {
 		for range 50 {

@@ -6,6 +6,7 @@ import (
 	"dbaccess/approvals/policy"
 	"dbaccess/audit"
 	"dbaccess/guardrails"
+	"dbaccess/internal/identity"
 )
 
 // RequestID names a request: "req_" and 26 lower-case base32 characters.
@@ -69,8 +70,10 @@ type Request struct {
 	Revision int // from 1
 	Digest   Digest
 	Terms
-	Reason  string // the asker's words; not part of the digest
-	Once    string // the delivery that asked, so that a redelivered one asks once; may be empty
+	Reason  string           // the asker's words; not part of the digest
+	Once    string           // the delivery that asked, so that a redelivered one asks once; may be empty
+	For     string           // the person whom the requester acts for: nobody reviews what would be access for themselves; may be empty
+	Claims  []identity.Claim // of a service: what the token said with which it asked; policy may look at them
 	Verdict guardrails.Verdict
 	Route   policy.Route
 	Reviews []Review // of all revisions, oldest first, withdrawn ones included

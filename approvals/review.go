@@ -21,7 +21,7 @@ func (s *Service) Review(ctx context.Context, who identity.Principal, o Opinion)
 	if who.Kind != identity.Person {
 		return Request{}, errNotAPerson
 	}
-	reviewer, err := s.Person(who.Name)
+	reviewer, err := s.Principal(who.Name)
 	if err != nil {
 		return Request{}, fmt.Errorf("look up reviewer: %w", err)
 	}
@@ -47,7 +47,7 @@ func (st *step) review(reviewer identity.Principal, o Opinion) error {
 	if st.r.State != Pending {
 		return errDecided(st.r)
 	}
-	if reviewer.Name == st.r.Requester {
+	if reviewer.Self(st.r.Requester, st.r.For) {
 		st.refuse(reviewer, o, ErrSelfReview)
 		return nil
 	}

@@ -80,6 +80,32 @@ func TestNobodyReviewsTheirOwnRequest(t *testing.T) {
 	}
 }
 
+func TestNobodyReviewsWhatTheirAgentOrTheJobTheyStartedAsksFor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.people["claude@alice"] = identity.Principal{Kind: identity.Agent, Name: "claude@alice", For: "alice", Groups: []string{"owners"}}
+	w.people["service/nightly"] = identity.Principal{Kind: identity.Service, Name: "service/nightly"}
+	job := w.people["service/nightly"]
+	job.For, job.Claims = "alice", []identity.Claim{{Name: "repository", Value: "acme/shop"}}
+	for _, who := range []identity.Principal{w.people["claude@alice"], job} {
+		r, err := w.Submit(t.Context(), who, access("masked-read"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.For != "alice" || len(r.Claims) != len(who.Claims) {
+			t.Errorf("%s asks for %q with %v", who.Name, r.For, r.Claims)
+		}
+		for _, answer := range []approvals.Answer{approvals.Approve, approvals.Refuse} {
+			if _, err := w.review("alice", r, answer); !errors.Is(err, approvals.ErrSelfReview) {
+				t.Errorf("%s: alice's review: %v, want ErrSelfReview", who.Name, err)
+			}
+		}
+		if r = w.must(w.review("bob", r, approvals.Approve)); r.State != approvals.Approved {
+			t.Errorf("%s: with bob's review it is %s", who.Name, r.State)
+		}
+	}
+}
+
 func TestWhoIsInNoSeatsGroupIsRefusedAndNoted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

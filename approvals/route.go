@@ -20,7 +20,7 @@ func (s *Service) route(r Request) (policy.Route, error) {
 		}
 		return route, nil
 	}
-	who, err := s.Person(r.Requester)
+	who, err := s.Principal(r.Requester)
 	if gone(err) {
 		return denied("%s is not known to dbaccess any more.", r.Requester)
 	} else if err != nil {
@@ -39,6 +39,7 @@ func (s *Service) route(r Request) (policy.Route, error) {
 	if r.Kind == Access && r.Duration > profile.Max {
 		return denied("%s on %s is given for at most %s by now.", r.Profile, r.Database, policy.Span(profile.Max))
 	}
+	who.For, who.Claims = r.For, r.Claims // as they were when it was asked
 	return set.Route(input(r, who, db, profile)), nil
 }
 
@@ -55,10 +56,19 @@ func input(r Request, who identity.Principal, db Database, p Profile) policy.Inp
 			Kind: string(r.Kind), Profile: r.Profile, Masked: p.Masked, Duration: r.Duration,
 			Reason: r.Reason, Statement: r.Statement, RowBound: r.RowBound,
 		},
-		Principal: policy.PrincipalFacts{Kind: string(who.Kind), Name: who.Name, Email: who.Email, Groups: who.Groups},
+		Principal: policy.PrincipalFacts{Kind: string(who.Kind), Name: who.Name, Email: who.Email, Groups: who.Groups, For: who.For, Claims: claims(who.Claims)},
 		Database:  policy.DatabaseFacts{Name: db.Name, Tags: db.Tags},
 		Verdict:   r.Verdict,
 	}
+}
+
+// claims are a token's claims by their names.
+func claims(list []identity.Claim) map[string]string {
+	m := make(map[string]string, len(list))
+	for _, c := range list {
+		m[c.Name] = c.Value
+	}
+	return m
 }
 
 // profile finds a profile by its name.

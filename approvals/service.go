@@ -41,11 +41,12 @@ type Run struct {
 // Service is the only writer of requests. All fields are needed but Members,
 // MaxPending, Reaches, RunWithin, Fate and OnSettled.
 type Service struct {
-	Store    Store
-	Policy   func() *policy.Set                            // the policy in force; nil from it denies everything
-	Person   func(name string) (identity.Principal, error) // authority is re-read at each decision
-	Database func(name string) (Database, error)           // a fault of kind NotFound, with the known names, if unknown
-	Classify func(ctx context.Context, database, sql string) guardrails.Verdict
+	Store  Store
+	Policy func() *policy.Set // the policy in force; nil from it denies everything
+	// Principal finds who has a name; authority is re-read at each decision.
+	Principal func(name string) (identity.Principal, error)
+	Database  func(name string) (Database, error) // a fault of kind NotFound, with the known names, if unknown
+	Classify  func(ctx context.Context, database, sql string) guardrails.Verdict
 	// Members are the principals of a group: a request that too few people beside
 	// its asker could decide is refused. Nil = not looked at.
 	Members func(group string) []identity.Principal

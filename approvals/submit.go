@@ -109,7 +109,7 @@ func (s *Service) reaches(ctx context.Context, r Request) error {
 // others are the people of the route's groups who are not the asker.
 func (s *Service) others(r Request) []policy.Member {
 	var list []policy.Member
-	seen := map[string]bool{r.Requester: true}
+	seen := map[string]bool{r.Requester: true, r.For: true}
 	for _, group := range groups(r.Route) {
 		for _, p := range s.Members(group) {
 			if p.Kind == identity.Person && !seen[p.Name] {
@@ -202,7 +202,7 @@ func (s *Service) draft(ctx context.Context, who identity.Principal, ask Ask) (*
 	if !slices.Contains([]identity.Kind{identity.Person, identity.Service, identity.Agent}, who.Kind) {
 		return nil, errCannotAsk
 	}
-	known, err := s.Person(who.Name)
+	known, err := s.Principal(who.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -217,7 +217,10 @@ func (s *Service) draft(ctx context.Context, who identity.Principal, ask Ask) (*
 	if err != nil {
 		return nil, err
 	}
-	r := Request{State: Pending, Revision: 1, Reason: reason, CreatedAt: s.now()}
+	r := Request{State: Pending, Revision: 1, Reason: reason, CreatedAt: s.now(), For: known.For, Claims: slices.Clone(who.Claims)}
+	if who.For != "" { // a job's token tells who started it
+		r.For = who.For
+	}
 	r.Terms = Terms{Kind: ask.Kind, Requester: known.Name, Database: db.Name}
 	switch ask.Kind {
 	case Access:

@@ -72,7 +72,7 @@ func newWorld(t *testing.T) *world {
 	w.Service = &approvals.Service{
 		Store:  w.store,
 		Policy: func() *policy.Set { w.mu.Lock(); defer w.mu.Unlock(); return w.policy },
-		Person: func(name string) (identity.Principal, error) {
+		Principal: func(name string) (identity.Principal, error) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			p, ok := w.people[name]

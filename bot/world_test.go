@@ -145,7 +145,7 @@ func (w *world) build(t *testing.T) {
 	w.grants = &grants{store: w.store}
 	newID := func(prefix string) string { return prefix + "_" + newRef() + strings.Repeat("a", 18) }
 	w.requests = &approvals.Service{
-		Store: w.store, Policy: func() *policy.Set { return set }, Person: people.Person,
+		Store: w.store, Policy: func() *policy.Set { return set }, Principal: people.Principal,
 		Database: func(name string) (approvals.Database, error) { return findDatabase(name, databases) },
 		Classify: classify, Now: time.Now, NewID: newID, DecideBy: time.Hour, ClaimWithin: time.Hour,
 	}

@@ -127,6 +127,4 @@ func holds(who identity.Principal, g Grant) bool {
 	return who.Name == g.Holder && who.Kind != identity.Operator && who.Kind != identity.System
 }
 
-func holderID(name string) string {
-	return identity.Principal{Kind: identity.Person, Name: name}.ID()
-}
+func holderID(name string) string { return identity.Named(name).ID() }

@@ -40,10 +40,12 @@ type (
 		RowBound  int64         `cel:"row_bound"`
 	}
 	celPrincipal struct {
-		Kind   string   `cel:"kind"`
-		Name   string   `cel:"name"`
-		Email  string   `cel:"email"`
-		Groups []string `cel:"groups"`
+		Kind   string            `cel:"kind"`
+		Name   string            `cel:"name"`
+		Email  string            `cel:"email"`
+		Groups []string          `cel:"groups"`
+		For    string            `cel:"acts_for"`
+		Claims map[string]string `cel:"claims"`
 	}
 	celDatabase struct {
 		Name string   `cel:"name"`

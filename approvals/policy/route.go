@@ -42,6 +42,8 @@ type PrincipalFacts struct {
 	Name   string
 	Email  string
 	Groups []string
+	For    string            // the person whom an agent or a job acts for; may be empty
+	Claims map[string]string // of a service's token, as far as the config keeps them
 }
 
 // DatabaseFacts is the `database` of a condition.

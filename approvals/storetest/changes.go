@@ -10,6 +10,7 @@ import (
 
 	"dbaccess/approvals"
 	"dbaccess/audit"
+	"dbaccess/internal/identity"
 )
 
 func comesBack(t *testing.T, s subject) {
@@ -217,6 +218,7 @@ func storesFuse(t *testing.T, s subject) {
 		t.Fatal(err)
 	}
 	r = s.read(t, r.ID)
+	r.For, r.Claims = "alice", []identity.Claim{{Name: "ref", Value: "refs/heads/main"}}
 	r.State, r.StartedAt, r.EndedAt, r.Outcome = approvals.Failed, at.Add(2*time.Hour), at.Add(3*time.Hour), "Too many."
 	r.Fused, r.Rows, r.FailedAt = true, 1200, 7
 	got := s.update(t, r, audit.StatementFused)

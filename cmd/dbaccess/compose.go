@@ -77,7 +77,7 @@ func (c *core) build(ctx context.Context) error {
 	c.requests = &approvals.Service{
 		Store:    c.store,
 		Policy:   func() *policy.Set { return c.policy },
-		Person:   c.people.Person,
+		Principal: c.people.Principal,
 		Database: findDatabase(dbs),
 		Members:  c.people.Members,
 		Classify: c.classify,

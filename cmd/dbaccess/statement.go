@@ -324,7 +324,7 @@ type results struct{ store *store.Store }
 func (r results) Open(ctx context.Context, code credentials.Secret) (api.ResultPage, error) {
 	now := time.Now()
 	sealed, _, _, err := r.store.TakeResult(ctx, api.CodeSum(code), now, func(holder, request string) audit.Event {
-		return audit.Event{At: now, Type: audit.ResultShown, Actor: "person:" + holder, Request: request}
+		return audit.Event{At: now, Type: audit.ResultShown, Actor: identity.Named(holder).ID(), Request: request}
 	})
 	if err != nil {
 		return api.ResultPage{}, err

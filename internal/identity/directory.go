@@ -17,6 +17,13 @@ type PersonConfig struct {
 	Groups []string // what policy files call groups; may be empty
 }
 
+// ServiceConfig is one service as the config's identity.services lists them. How
+// its tokens are recognised is not the directory's.
+type ServiceConfig struct {
+	Name   string   // unique among services; as of people
+	Groups []string // what policy files call groups; may be empty. They give no seat: services never review
+}
+
 // ErrNobody means that whoever acts is in no directory.
 var ErrNobody = fault.New(fault.Denied, "You are not known to dbaccess.",
 	"Ask the owner of dbaccess to add you to identity.people in its config.")
@@ -24,21 +31,26 @@ var ErrNobody = fault.New(fault.Denied, "You are not known to dbaccess.",
 // Directory knows everybody. It does not change; a new config makes a new one.
 type Directory struct {
 	byName  map[string]Principal
-	bySlack map[string]string   // Slack id -> name
-	members map[string][]string // group -> names, sorted
+	bySlack map[string]string    // Slack id -> name
+	members map[string][]string  // group -> names of people, sorted
+	served  map[string]Principal // services by their principal name
 }
 
-// NewDirectory builds the directory of these people. All problems are reported
-// at once, each with its path in the config.
-func NewDirectory(people []PersonConfig) (*Directory, error) {
+// NewDirectory builds the directory of these people and services. All problems are
+// reported at once, each with its path in the config.
+func NewDirectory(people []PersonConfig, services ...ServiceConfig) (*Directory, error) {
 	d := &Directory{
 		byName:  make(map[string]Principal, len(people)),
 		bySlack: map[string]string{},
 		members: map[string][]string{},
+		served:  map[string]Principal{},
 	}
 	b := builder{Directory: d, namedAt: map[string]string{}, slackAt: map[string]string{}, emailAt: map[string]string{}}
 	for i, p := range people {
 		b.add(fmt.Sprintf("identity.people[%d]", i), p)
+	}
+	for i, c := range services {
+		b.serve(fmt.Sprintf("identity.services[%d]", i), c)
 	}
 	if len(b.problems) > 0 {
 		return nil, errors.Join(b.problems...)
@@ -57,6 +69,34 @@ func (d *Directory) Person(name string) (Principal, error) {
 			"Names are those of identity.people in the config.")
 	}
 	return clone(p), nil
+}
+
+// Principal returns who has that name: a person, a service or an agent of a
+// person. An agent is in the groups of its person and of no others, so that it may
+// never ask for more. A fault of kind NotFound if there is nobody of that name.
+func (d *Directory) Principal(name string) (Principal, error) {
+	switch named := Named(name); named.Kind {
+	case Service:
+		p, ok := d.served[name]
+		if !ok {
+			return Principal{}, fault.New(fault.NotFound, fmt.Sprintf("There is no service named %q.", strings.TrimPrefix(name, servicePrefix)),
+				"Services are those of identity.services in the config.")
+		}
+		return clone(p), nil
+	case Agent:
+		agent, _, _ := strings.Cut(name, agentMark)
+		if !isName(agent) {
+			return Principal{}, fault.New(fault.NotFound, fmt.Sprintf("There is no agent named %q.", name), "")
+		}
+		person, err := d.Person(named.For)
+		if err != nil {
+			return Principal{}, err
+		}
+		named.Email, named.Groups = person.Email, person.Groups
+		return named, nil
+	default:
+		return d.Person(name)
+	}
 }
 
 // BySlack returns the person with that Slack user id, or ErrNobody.
@@ -143,6 +183,27 @@ func (b *builder) add(path string, c PersonConfig) {
 	b.byName[c.Name] = p
 }
 
+func (b *builder) serve(path string, c ServiceConfig) {
+	name := ServiceName(c.Name)
+	_, taken := b.served[name]
+	switch {
+	case c.Name == "":
+		b.problem(path+".name", "is empty")
+	case !isName(c.Name):
+		b.problem(path+".name", "%q may have only small letters, digits, dot, dash and underscore", c.Name)
+	case taken:
+		b.problem(path+".name", "%q is taken by another service", c.Name)
+	}
+	p := Principal{Kind: Service, Name: name, Groups: slices.Clone(c.Groups)}
+	slices.Sort(p.Groups)
+	for i, group := range c.Groups {
+		if !isName(group) || slices.Contains(c.Groups[:i], group) {
+			b.problem(fmt.Sprintf("%s.groups[%d]", path, i), "%q is not a group's name, or is listed twice", group)
+		}
+	}
+	b.served[name] = p
+}
+
 func (b *builder) addSlack(path, id, name string) {
 	switch first := b.slackAt[id]; {
 	case id == "":
@@ -178,6 +239,6 @@ func consists(s, of string) bool {
 
 // clone keeps callers from changing the directory through a slice.
 func clone(p Principal) Principal {
-	p.Groups, p.Slack = slices.Clone(p.Groups), slices.Clone(p.Slack)
+	p.Groups, p.Slack, p.Claims = slices.Clone(p.Groups), slices.Clone(p.Slack), slices.Clone(p.Claims)
 	return p
 }

@@ -18,11 +18,11 @@ var _ approvals.Store = (*Store)(nil)
 // requestValues. The version is written apart.
 const requestColumns = `state, revision, digest, kind, requester, database, profile, duration, statement, params,
 	row_bound, settings, reason, once, verdict, route, created_at, expires_at, decided_at, outcome, grant_id, started_at, ended_at, rows,
-	impact, mark, fate, fused, failed_at`
+	impact, mark, fate, fused, failed_at, acts_for, claims`
 
 func requestValues(r approvals.Request) ([]any, error) {
-	var docs [5][]byte
-	for i, v := range []any{r.Settings, r.Verdict, r.Route, r.Impact, r.Mark} {
+	var docs [6][]byte
+	for i, v := range []any{r.Settings, r.Verdict, r.Route, r.Impact, r.Mark, r.Claims} {
 		var err error
 		if docs[i], err = asJSON(v); err != nil {
 			return nil, err
@@ -34,11 +34,14 @@ func requestValues(r approvals.Request) ([]any, error) {
 	if r.Mark == (approvals.Mark{}) {
 		docs[4] = nil
 	}
+	if len(r.Claims) == 0 {
+		docs[5] = nil
+	}
 	return []any{
 		r.State, r.Revision, r.Digest[:], r.Kind, r.Requester, r.Database, r.Profile, int64(r.Duration), r.Statement, r.Params,
 		r.RowBound, docs[0], r.Reason, optional(r.Once), docs[1], docs[2], r.CreatedAt, stamp(r.ExpiresAt), stamp(r.DecidedAt),
 		r.Outcome, optional(string(r.Grant)), stamp(r.StartedAt), stamp(r.EndedAt), r.Rows,
-		docs[3], docs[4], optional(string(r.Fate)), r.Fused, r.FailedAt,
+		docs[3], docs[4], optional(string(r.Fate)), r.Fused, r.FailedAt, r.For, docs[5],
 	}, nil
 }
 
@@ -50,7 +53,7 @@ func (s *Store) Insert(ctx context.Context, r approvals.Request, c approvals.Cha
 			return effects{}, err
 		}
 		_, err = tx.Exec(ctx, `INSERT INTO dbaccess.requests (id, version, `+requestColumns+`) VALUES
-			($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)`,
+			($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)`,
 			append([]any{r.ID}, values...)...)
 		if broke(err, "requests_once_key") {
 			return effects{}, approvals.ErrAsked
@@ -70,7 +73,7 @@ func (s *Store) Update(ctx context.Context, r approvals.Request, c approvals.Cha
 			return effects{}, err
 		}
 		tag, err := tx.Exec(ctx, `UPDATE dbaccess.requests SET version = version + 1, (`+requestColumns+`) =
-			($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)
+			($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)
 			WHERE id = $1 AND version = $2`,
 			append([]any{r.ID, r.Version}, values...)...)
 		if err != nil {
@@ -182,7 +185,7 @@ func scanRequest(row pgx.CollectableRow) (approvals.Request, error) {
 		r                                approvals.Request
 		digest                           []byte
 		settings, verdict, route, revs   []byte
-		impact, mark                     []byte
+		impact, mark, claims             []byte
 		once, grant, fate                *string
 		duration                         int64
 		created                          time.Time
@@ -191,7 +194,7 @@ func scanRequest(row pgx.CollectableRow) (approvals.Request, error) {
 	err := row.Scan(&r.ID, &r.Version, &r.State, &r.Revision, &digest, &r.Kind, &r.Requester, &r.Database, &r.Profile, &duration,
 		&r.Statement, &r.Params, &r.RowBound, &settings, &r.Reason, &once, &verdict, &route, &created, &expires, &decided,
 		&r.Outcome, &grant, &started, &ended, &r.Rows,
-		&impact, &mark, &fate, &r.Fused, &r.FailedAt, &revs)
+		&impact, &mark, &fate, &r.Fused, &r.FailedAt, &r.For, &claims, &revs)
 	if err != nil {
 		return r, err
 	}
@@ -211,7 +214,7 @@ func scanRequest(row pgx.CollectableRow) (approvals.Request, error) {
 	for _, doc := range []struct {
 		raw  []byte
 		into any
-	}{{settings, &r.Settings}, {verdict, &r.Verdict}, {route, &r.Route}, {impact, &r.Impact}, {mark, &r.Mark}} {
+	}{{settings, &r.Settings}, {verdict, &r.Verdict}, {route, &r.Route}, {impact, &r.Impact}, {mark, &r.Mark}, {claims, &r.Claims}} {
 		if doc.raw == nil {
 			continue
 		}
