@@ -37,10 +37,14 @@ const maskedTables = `
 
 // maskedQueries have no masked column in their predicates. S is the schema.
 var maskedQueries = []struct{ what, sql string }{
-	{"one row by its key, all columns", "SELECT * FROM S.orders WHERE id = $1"},
+	{"one row by its key, no masked column", "SELECT id, total, placed_on FROM S.orders WHERE id = $1"},
+	{"one row by its key, all columns (1 pseudonym)", "SELECT * FROM S.orders WHERE id = $1"},
+	{"one row by its key, all columns (3 pseudonyms)", "SELECT * FROM S.customer WHERE id = $1"},
 	{"ten rows by an index", "SELECT id, total, placed_on FROM S.orders WHERE customer_id = $1"},
 	{"a join of ten rows", "SELECT o.id, o.total, c.city FROM S.orders o JOIN S.customer c ON c.id = o.customer_id WHERE o.customer_id = $1"},
-	{"the same with a masked column", "SELECT o.id, o.total, c.email FROM S.orders o JOIN S.customer c ON c.id = o.customer_id WHERE o.customer_id = $1"},
+	{"ten rows with a masked column", "SELECT o.id, o.total, c.email FROM S.orders o JOIN S.customer c ON c.id = o.customer_id WHERE o.customer_id = $1"},
+	{"a join that looks up another row for each of 20", "SELECT o.id, o.total, c.city FROM S.orders o JOIN S.customer c ON c.id = o.customer_id WHERE o.id BETWEEN $1 AND $1 + 19"},
+	{"all columns of both (4 pseudonyms)", "SELECT * FROM S.orders o JOIN S.customer c ON c.id = o.customer_id WHERE o.id = $1"},
 }
 
 // benchMasks measures masked views on a server of their own.

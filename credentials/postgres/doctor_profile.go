@@ -152,7 +152,8 @@ func lookAtReach(ctx context.Context, conn *pgx.Conn, p Profile) ([]checkup.Find
 				AND EXISTS (SELECT FROM held WHERE has_schema_privilege(held.oid, n.oid, 'USAGE'))
 		), seen AS MATERIALIZED (
 			SELECT open.name AS schema, format('%I.%I', open.name, c.relname) AS name, open.name = ANY ($2) AS masked,
-				c.relkind = 'v' AND NOT coalesce(c.reloptions::text LIKE '%security_barrier=true%', false) AS unbarred,
+				c.relkind = 'v' AND NOT coalesce(c.reloptions::text LIKE '%security_barrier=true%', false)
+					AND pg_get_userbyid(c.relowner) <> 'dbaccess_mask_owner' AS unbarred, -- mask apply sets barriers where rows are hidden
 				EXISTS (SELECT FROM held WHERE has_table_privilege(held.oid, c.oid, 'SELECT') OR has_any_column_privilege(held.oid, c.oid, 'SELECT')) AS reads,
 				EXISTS (SELECT FROM held WHERE has_table_privilege(held.oid, c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')
 					OR has_any_column_privilege(held.oid, c.oid, 'INSERT, UPDATE')) AS changes

@@ -191,9 +191,21 @@ func view(rel *Relation, t Target, exception string, found map[ColumnRef]Finding
 	}
 	return Statement{
 		What: "view " + name.Schema + "." + name.Table,
-		SQL: fmt.Sprintf("CREATE VIEW %[1]s WITH (security_barrier) AS SELECT\n%[2]s\nFROM %[3]s;\nALTER VIEW %[1]s OWNER TO %[4]s;\n%[5]s\nCOMMENT ON VIEW %[1]s IS %[7]s;\nGRANT SELECT ON %[1]s TO %[6]s;",
-			Qualified(name), strings.Join(columns, ",\n"), Qualified(rel.Name), OwnerRole, strings.Join(comments, "\n"), Ident(t.ReaderOf(exception)), Literal(viewComment+Made(rel.Definition+rel.Formulas))),
+		SQL: fmt.Sprintf("CREATE VIEW %[1]s%[8]s AS SELECT\n%[2]s\nFROM %[3]s;\nALTER VIEW %[1]s OWNER TO %[4]s;\n%[5]s\nCOMMENT ON VIEW %[1]s IS %[7]s;\nGRANT SELECT ON %[1]s TO %[6]s;",
+			Qualified(name), strings.Join(columns, ",\n"), Qualified(rel.Name), OwnerRole, strings.Join(comments, "\n"), Ident(t.ReaderOf(exception)), Literal(viewComment+Made(rel.Definition+rel.Formulas)), barrier(rel)),
 	}
+}
+
+// barrier keeps a query's own conditions from being asked of rows that the relation
+// behind a view leaves out: those of a view, by its WHERE, and those that row security
+// hides. Over a whole table there is no such row, and no condition ever meets anything
+// but masks. There a barrier would only keep the planner from looking up a join's rows
+// by an index, and from indexes for every operator that is not leakproof.
+func barrier(rel *Relation) string {
+	if rel.Kind == View || rel.Kind == ForeignTable || rel.RowSecurity {
+		return " WITH (security_barrier)"
+	}
+	return ""
 }
 
 const viewComment = "dbaccess: of a relation made as "

@@ -29,7 +29,7 @@ CREATE SCHEMA "masked_s" AUTHORIZATION dbaccess_mask_owner;
 REVOKE ALL ON SCHEMA "masked_s" FROM PUBLIC;
 GRANT USAGE ON SCHEMA "s" TO dbaccess_mask_owner;
 GRANT USAGE ON SCHEMA "masked_s" TO "reader";
-COMMENT ON SCHEMA "masked_s" IS 'dbaccess: masked views {"of":"s","plan":"7139751b3b07bb373ec813db49c18cd2"}';
+COMMENT ON SCHEMA "masked_s" IS 'dbaccess: masked views {"of":"s","plan":"9f042ed11b3741d9517f8ca2be8199a0"}';
 
 -- reader reader_support
 DO $role$ BEGIN
@@ -45,7 +45,7 @@ CREATE SCHEMA "masked_support_s" AUTHORIZATION dbaccess_mask_owner;
 REVOKE ALL ON SCHEMA "masked_support_s" FROM PUBLIC;
 GRANT USAGE ON SCHEMA "s" TO dbaccess_mask_owner;
 GRANT USAGE ON SCHEMA "masked_support_s" TO "reader_support";
-COMMENT ON SCHEMA "masked_support_s" IS 'dbaccess: masked views {"of":"s","for":"support","plan":"7139751b3b07bb373ec813db49c18cd2"}';
+COMMENT ON SCHEMA "masked_support_s" IS 'dbaccess: masked views {"of":"s","for":"support","plan":"9f042ed11b3741d9517f8ca2be8199a0"}';
 
 -- names mean the server's own from here on
 SET LOCAL search_path = pg_catalog, pg_temp;
@@ -54,9 +54,9 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 GRANT SELECT ON "s"."people" TO dbaccess_mask_owner;
 
 -- view masked_s.people
-CREATE VIEW "masked_s"."people" WITH (security_barrier) AS SELECT
+CREATE VIEW "masked_s"."people" AS SELECT
 	"id" AS "id",
-	CASE WHEN "email" IS NULL THEN NULL ELSE 'u' || left(encode(sha256((SELECT k FROM dbaccess_secret.mask_key) || sha256((SELECT k FROM dbaccess_secret.mask_key) || convert_to(lower("email"::text), getdatabaseencoding()))), 'hex'), 20) || '@masked.invalid' END AS "email",
+	CASE WHEN "email" IS NULL THEN NULL ELSE 'u' || left(encode(sha256((SELECT k FROM dbaccess_secret.mask_key) || convert_to(lower("email"::text), getdatabaseencoding())), 'hex'), 20) || '@masked.invalid' END AS "email",
 	CASE WHEN "dob" IS NULL THEN NULL ELSE CASE WHEN "dob" BETWEEN '0001-01-01' AND '9999-12-31' THEN greatest(make_date(extract(year FROM "dob")::integer, 1, 1), make_date(extract(year FROM CURRENT_DATE)::integer - 90, 1, 1)) ELSE '1970-01-01'::date END END AS "dob",
 	CASE WHEN "notes" IS NULL THEN NULL ELSE '[redacted]'::text END AS "notes",
 	NULL::numeric AS "salary",
@@ -73,7 +73,7 @@ COMMENT ON VIEW "masked_s"."people" IS 'dbaccess: of a relation made as e3b0c442
 GRANT SELECT ON "masked_s"."people" TO "reader";
 
 -- view masked_support_s.people
-CREATE VIEW "masked_support_s"."people" WITH (security_barrier) AS SELECT
+CREATE VIEW "masked_support_s"."people" AS SELECT
 	"id" AS "id",
 	"email" AS "email",
 	CASE WHEN "dob" IS NULL THEN NULL ELSE CASE WHEN "dob" BETWEEN '0001-01-01' AND '9999-12-31' THEN greatest(make_date(extract(year FROM "dob")::integer, 1, 1), make_date(extract(year FROM CURRENT_DATE)::integer - 90, 1, 1)) ELSE '1970-01-01'::date END END AS "dob",
@@ -95,7 +95,7 @@ GRANT SELECT ON "masked_support_s"."people" TO "reader_support";
 GRANT SELECT ON "s"."orders" TO dbaccess_mask_owner;
 
 -- view masked_s.orders
-CREATE VIEW "masked_s"."orders" WITH (security_barrier) AS SELECT
+CREATE VIEW "masked_s"."orders" AS SELECT
 	"id" AS "id",
 	"order_no" AS "order_no",
 	CASE WHEN "client_ip" IS NULL THEN NULL ELSE network(set_masklen("client_ip"::inet, CASE family("client_ip") WHEN 4 THEN 16 ELSE 32 END))::inet END AS "client_ip"
@@ -108,7 +108,7 @@ COMMENT ON VIEW "masked_s"."orders" IS 'dbaccess: of a relation made as e3b0c442
 GRANT SELECT ON "masked_s"."orders" TO "reader";
 
 -- view masked_support_s.orders
-CREATE VIEW "masked_support_s"."orders" WITH (security_barrier) AS SELECT
+CREATE VIEW "masked_support_s"."orders" AS SELECT
 	"id" AS "id",
 	"order_no" AS "order_no",
 	CASE WHEN "client_ip" IS NULL THEN NULL ELSE network(set_masklen("client_ip"::inet, CASE family("client_ip") WHEN 4 THEN 16 ELSE 32 END))::inet END AS "client_ip"
