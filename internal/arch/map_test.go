@@ -15,6 +15,9 @@ var arrows = map[string][]string{
 	"internal/fault":    {},
 	"internal/checkup":  {}, // what `dbaccess doctor` is told, by whoever knows the thing that is looked at
 	"internal/identity": {"internal/fault"},
+
+	"internal/identity/workload": {"internal/identity", "internal/fault"},
+
 	"internal/masking":  {"internal/fault"},
 
 	// rules
