@@ -17,15 +17,23 @@ func (d Digest) String() string { return hex.EncodeToString(d[:]) }
 // digests are; no parameters and an empty list of them are the same.
 func DigestOf(t Terms) Digest { return sha256.Sum256(encode(t)) }
 
-// termsV1 names the encoding. A field added to Terms needs another name, and
-// whatever is pending at that time is asked again.
-const termsV1 = "dbaccess terms v1"
+// termsV1 and termsV2 name the encodings: the second is that of terms with a job,
+// which stands behind everything else. A field added to Terms needs another name,
+// and whatever is pending at that time is asked again.
+const (
+	termsV1 = "dbaccess terms v1"
+	termsV2 = "dbaccess terms v2"
+)
 
 // encode writes terms so that no two different ones have the same bytes: every
 // text is preceded by its length, every list by its count, and numbers have
 // eight bytes.
 func encode(t Terms) []byte {
-	b := text(nil, termsV1)
+	name := termsV1
+	if t.Job != nil {
+		name = termsV2
+	}
+	b := text(nil, name)
 	b = text(b, string(t.Kind))
 	b = text(b, t.Requester)
 	b = text(b, t.Database)
@@ -41,7 +49,30 @@ func encode(t Terms) []byte {
 	for _, s := range t.Settings {
 		b = text(text(b, s.Name), s.Value)
 	}
+	if t.Job != nil {
+		b = t.Job.encode(b)
+	}
 	return b
+}
+
+// encode writes a job behind the rest of its terms.
+func (j Job) encode(b []byte) []byte {
+	b = number(b, int64(len(j.Claims)))
+	for _, c := range j.Claims {
+		b = text(text(b, c.Name), c.Value)
+	}
+	b = number(b, int64(len(j.Files)))
+	for _, f := range j.Files {
+		b = number(text(text(b, f.Path), f.SHA256), f.Bytes)
+	}
+	if j.Rows == nil {
+		b = number(b, 0)
+	} else {
+		b = number(number(number(b, 1), j.Rows.Min), j.Rows.Max)
+	}
+	b = text(b, j.Schedule)
+	b = number(b, int64(j.Window))
+	return text(b, j.Commit)
 }
 
 func text(b []byte, s string) []byte {

@@ -79,6 +79,8 @@ func TestAnyChangeOfTermsChangesTheDigest(t *testing.T) {
 			v.SetInt(v.Int() ^ 1)
 		case reflect.Slice:
 			v.Set(reflect.Append(v, reflect.Zero(v.Type().Elem())))
+		case reflect.Pointer:
+			v.Set(reflect.New(v.Type().Elem()))
 		default:
 			t.Fatalf("field %d has a type that this test cannot change", field)
 		}

@@ -54,6 +54,7 @@ type Terms struct {
 	Params    []string      // statement requests: text parameters; nil for none
 	RowBound  int64         // statement requests: most rows it may insert, update and delete
 	Settings  []Setting     // session settings pinned for the run, search_path among them
+	Job       *Job          // of a service: the code for which it asks; nil for everybody else
 }
 
 // Setting is one pinned session setting.
@@ -70,13 +71,14 @@ type Request struct {
 	Revision int // from 1
 	Digest   Digest
 	Terms
-	Reason  string           // the asker's words; not part of the digest
-	Once    string           // the delivery that asked, so that a redelivered one asks once; may be empty
-	For     string           // the person whom the requester acts for: nobody reviews what would be access for themselves; may be empty
-	Claims  []identity.Claim // of a service: what the token said with which it asked; policy may look at them
-	Verdict guardrails.Verdict
-	Route   policy.Route
-	Reviews []Review // of all revisions, oldest first, withdrawn ones included
+	Reason   string               // the asker's words; not part of the digest
+	Once     string               // the delivery that asked, so that a redelivered one asks once; may be empty
+	For      string               // the person whom the requester acts for: nobody reviews what would be access for themselves; may be empty
+	Claims   []identity.Claim     // of a service: what the token said with which it asked; policy may look at them
+	Verdict  guardrails.Verdict   // of the statement; of a job, the worst of its files
+	Verdicts []guardrails.Verdict // of a job: what guardrails say of each of its files
+	Route    policy.Route
+	Reviews  []Review // of all revisions, oldest first, withdrawn ones included
 
 	CreatedAt time.Time
 	ExpiresAt time.Time // undecided by then: expired
@@ -93,6 +95,10 @@ type Request struct {
 	Fate     Fate   // what the target said of it; empty unless the runner could not tell
 	Fused    bool   // rolled back because it would have changed more rows than RowBound; Rows says how many
 	FailedAt int    // where in Statement Postgres found the mistake, in characters from 1; 0 = nowhere
+
+	Standing Standing  // of an approved job: for which later runs the approval stands
+	Under    RequestID // the standing approval that covered it; empty if people or rules decided
+	Differs  string    // of a job: why no standing approval covers it, for people; empty if there is none
 }
 
 // Answer is what a reviewer says.
@@ -124,6 +130,8 @@ type Review struct {
 	Answer    Answer
 	Reason    string
 	Via       Via
+	Scope     Scope  // of an approval of a job: for which later runs too; empty means once
+	Days      int    // for how many days, unless it is for once
 	Policy    string // policy version
 	Route     policy.Route
 	At        time.Time

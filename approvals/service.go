@@ -81,8 +81,9 @@ type Ask struct {
 	Reason    string        // needed for access; a statement speaks for itself
 	Statement string
 	Params    []string
-	RowBound  int64  // statements; 0 = the database's
-	Once      string // the delivery's own key; the same principal's same key asks once
+	RowBound  int64   // statements; 0 = the database's
+	Once      string  // the delivery's own key; the same principal's same key asks once
+	Job       *JobAsk // services only: the code for which they ask
 }
 
 // Opinion is what one person says of one request.
@@ -91,6 +92,8 @@ type Opinion struct {
 	Digest  Digest // of the revision that the person saw; another one is refused as changed
 	Answer  Answer
 	Reason  string // a refusal needs one, unless it is a reaction
+	Scope   Scope  // of an approval of a job: for which later runs too; empty means once
+	Days    int    // for how many days; 0 = as many as the route allows
 	Via     Via
 }
 

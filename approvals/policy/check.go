@@ -11,6 +11,7 @@ type Known struct {
 	Databases map[string][]string // name -> its profiles
 	Tags      []string            // of all databases
 	Groups    map[string][]string // group -> names of its members
+	Services  []string            // groups that services are in: they may ask, and take no seat
 	Channels  []string            // approval channels that the config names
 }
 
@@ -79,7 +80,7 @@ func (c *checker) unknown(r *rule, key, name string) (wrong string, warning bool
 			return fmt.Sprintf("no database that this rule is for has the profile %q; known are %s", name, list(of)), false
 		}
 	case "groups":
-		if len(c.Groups[name]) == 0 {
+		if len(c.Groups[name]) == 0 && !slices.Contains(c.Services, name) {
 			return fmt.Sprintf("nobody is in the group %q, so this rule is for nobody", name), true
 		}
 	}
