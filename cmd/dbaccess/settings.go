@@ -51,7 +51,7 @@ func loadSettings(cmd *cobra.Command) (settings, error) {
 func checkSettings(c config.Config, ps config.Problems) (settings, error) {
 	s := settings{config: c}
 	var err error
-	if s.people, err = identity.NewDirectory(persons(c)); err != nil {
+	if s.people, err = identity.NewDirectory(persons(c), services(c)...); err != nil {
 		addAll(&ps, err)
 	}
 	if s.policy, err = readPolicy(c.Policy.Files); err != nil {
@@ -83,7 +83,15 @@ func addAll(ps *config.Problems, err error) {
 func persons(c config.Config) []identity.PersonConfig {
 	list := make([]identity.PersonConfig, len(c.Identity.People))
 	for i, p := range c.Identity.People {
-		list[i] = identity.PersonConfig{Name: p.Name, Email: p.Email, Slack: p.Slack, Groups: p.Groups}
+		list[i] = identity.PersonConfig{Name: p.Name, Email: p.Email, Slack: p.Slack, Groups: p.Groups, Logins: p.Logins}
+	}
+	return list
+}
+
+func services(c config.Config) []identity.ServiceConfig {
+	list := make([]identity.ServiceConfig, len(c.Identity.Services))
+	for i, s := range c.Identity.Services {
+		list[i] = identity.ServiceConfig{Name: s.Name, Groups: s.Groups}
 	}
 	return list
 }
@@ -153,6 +161,9 @@ func known(c config.Config, people *identity.Directory) policy.Known {
 		for _, member := range people.Members(g) {
 			k.Groups[g] = append(k.Groups[g], member.Name)
 		}
+	}
+	for _, s := range c.Identity.Services {
+		k.Services = append(k.Services, s.Groups...)
 	}
 	return k
 }

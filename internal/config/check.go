@@ -40,9 +40,7 @@ func (c Config) check(ps *Problems) {
 	if c.Slack.OverHTTP() {
 		c.checkRequestURL(ps)
 	}
-	if len(c.Identity.People) == 0 {
-		ps.Add("identity.people", "nobody is listed, so nobody could ask or approve")
-	}
+	c.Identity.check(ps)
 	c.checkRevocation(ps)
 	c.Masking.check(ps)
 	if c.Requests.MaxPending < 1 {

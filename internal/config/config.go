@@ -95,20 +95,6 @@ type Channel struct {
 	ID   string `mapstructure:"id"`   // Slack's id: C0123456789
 }
 
-// Identity says who people are.
-type Identity struct {
-	People []Person `mapstructure:"people"`
-}
-
-// Person is one person. Several Slack ids are the same person, which is what
-// makes "nobody approves their own request" hold.
-type Person struct {
-	Name   string   `mapstructure:"name"`
-	Email  string   `mapstructure:"email"`
-	Slack  []string `mapstructure:"slack"`
-	Groups []string `mapstructure:"groups"`
-}
-
 // Policy says which reviews a request needs.
 type Policy struct {
 	// Files are read in order as one list of rules. Empty: the shipped policy
@@ -275,6 +261,7 @@ func defaults() Config {
 // complete fills what defaults cannot: the fields of list items. Explicit zeros
 // of durations are refused before (see load.go), so zero means absent here.
 func (c *Config) complete() {
+	c.Identity.complete(c.PublicURL)
 	if c.UsesVault() {
 		orElse(&c.Vault.Mount, "database")
 		orElse(&c.Vault.Auth.Mount, c.Vault.Auth.Method)

@@ -15,6 +15,7 @@ type PersonConfig struct {
 	Email  string   // may be empty
 	Slack  []string // Slack user ids; all of them are this one person
 	Groups []string // what policy files call groups; may be empty
+	Logins []string // "issuer:subject": who they are elsewhere; all of them are this one person
 }
 
 // ServiceConfig is one service as the config's identity.services lists them. How
@@ -32,8 +33,16 @@ var ErrNobody = fault.New(fault.Denied, "You are not known to dbaccess.",
 type Directory struct {
 	byName  map[string]Principal
 	bySlack map[string]string    // Slack id -> name
+	byEmail map[string]string    // e-mail in small letters -> name
+	byLogin map[string]login     // "issuer:subject" in small letters -> whose
 	members map[string][]string  // group -> names of people, sorted
 	served  map[string]Principal // services by their principal name
+}
+
+// login is one entry of somebody's logins.
+type login struct {
+	exact string // as listed
+	name  string // whose
 }
 
 // NewDirectory builds the directory of these people and services. All problems are
@@ -42,6 +51,8 @@ func NewDirectory(people []PersonConfig, services ...ServiceConfig) (*Directory,
 	d := &Directory{
 		byName:  make(map[string]Principal, len(people)),
 		bySlack: map[string]string{},
+		byEmail: map[string]string{},
+		byLogin: map[string]login{},
 		members: map[string][]string{},
 		served:  map[string]Principal{},
 	}
@@ -108,6 +119,37 @@ func (d *Directory) BySlack(id string) (Principal, error) {
 	return clone(d.byName[name]), nil
 }
 
+// ByEmail returns the person with that e-mail address, whatever its case, or
+// ErrNobody. Whether the address is really theirs is the caller's to know.
+func (d *Directory) ByEmail(email string) (Principal, error) {
+	name, ok := d.byEmail[strings.ToLower(email)]
+	if !ok || email == "" {
+		return Principal{}, ErrNobody.With(fmt.Errorf("e-mail %q", email))
+	}
+	return clone(d.byName[name]), nil
+}
+
+// ByLogin returns the person who lists that subject of that issuer, exactly so, or
+// ErrNobody.
+func (d *Directory) ByLogin(issuer, subject string) (Principal, error) {
+	key := issuer + ":" + subject
+	if l, ok := d.byLogin[strings.ToLower(key)]; ok && l.exact == key {
+		return clone(d.byName[l.name]), nil
+	}
+	return Principal{}, ErrNobody.With(fmt.Errorf("login %q", key))
+}
+
+// ByAccount is ByLogin for names that people have at a code host, where Alice-GH
+// and alice-gh are the same. It is for telling who is behind a job, which takes
+// rights away and never gives any.
+func (d *Directory) ByAccount(issuer, account string) (Principal, error) {
+	key := issuer + ":" + account
+	if l, ok := d.byLogin[strings.ToLower(key)]; ok {
+		return clone(d.byName[l.name]), nil
+	}
+	return Principal{}, ErrNobody.With(fmt.Errorf("account %q", key))
+}
+
 // Members returns the people of a group, sorted by name; none if the group is
 // unknown.
 func (d *Directory) Members(group string) []Principal {
@@ -161,9 +203,13 @@ func (b *builder) add(path string, c PersonConfig) {
 		b.problem(path+".email", "%q is taken by %s; one person with several Slack ids is one entry", c.Email, first)
 	default:
 		b.emailAt[strings.ToLower(c.Email)] = path + ".email"
+		b.byEmail[strings.ToLower(c.Email)] = c.Name
 	}
 	for i, id := range c.Slack {
 		b.addSlack(fmt.Sprintf("%s.slack[%d]", path, i), id, c.Name)
+	}
+	for i, l := range c.Logins {
+		b.addLogin(fmt.Sprintf("%s.logins[%d]", path, i), l, c.Name)
 	}
 	p := Principal{Kind: Person, Name: c.Name, Email: c.Email, Slack: slices.Clone(c.Slack), Groups: slices.Clone(c.Groups)}
 	slices.Sort(p.Groups)
@@ -215,6 +261,19 @@ func (b *builder) addSlack(path, id, name string) {
 	default:
 		b.slackAt[id] = path
 		b.bySlack[id] = name
+	}
+}
+
+func (b *builder) addLogin(path, exact, name string) {
+	issuer, subject, found := strings.Cut(exact, ":")
+	first, taken := b.byLogin[strings.ToLower(exact)]
+	switch {
+	case !found || !isName(issuer) || subject == "" || strings.TrimSpace(subject) != subject:
+		b.problem(path, "%q is not an issuer's name and a log-in there, such as github:alice", exact)
+	case taken: // two people behind one log-in could review each other's own requests
+		b.problem(path, "%q is taken by %s", exact, first.name)
+	default:
+		b.byLogin[strings.ToLower(exact)] = login{exact: exact, name: name}
 	}
 }
 
