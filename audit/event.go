@@ -50,6 +50,10 @@ const (
 	LeaseTrouble  Type = "lease.trouble"  // an attempt at ending it did not end it; it is tried again
 	LeaseEnded    Type = "lease.ended"    // its role and sessions are proven gone
 
+	TokenIssued  Type = "token.issued"  // a token of ours for the API, for a verified identity or by an agent's person
+	TokenRefused Type = "token.refused" // an identity token came a second time: nothing was given
+	TokenEnded   Type = "token.ended"   // before its time; one that expires is told of by its issuing
+
 	SweepAlarm      Type = "sweep.alarm"       // the sweep found more than it may end by itself
 	StrayEnding     Type = "stray.ending"      // an operator wants these unexplained roles ended: the intent
 	StrayEnded      Type = "stray.ended"       // a role of ours that no lease explains was ended

@@ -18,7 +18,7 @@ var arrows = map[string][]string{
 
 	"internal/identity/workload": {"internal/identity", "internal/fault"},
 
-	"internal/masking":  {"internal/fault"},
+	"internal/masking": {"internal/fault"},
 
 	// rules
 	"approvals/policy":     {"guardrails", "internal/fault"},
@@ -28,8 +28,10 @@ var arrows = map[string][]string{
 	"credentials/postgres": {"credentials", "credentials/minted", "internal/checkup", "internal/fault"},
 	"credentials/vault":    {"credentials", "credentials/minted", "internal/fault"},
 
+	"internal/tokens": {"credentials", "audit", "internal/identity", "internal/fault"}, // of credentials only the Secret
+
 	// behind the rules' interfaces
-	"internal/store":  {"approvals", "approvals/policy", "credentials", "audit", "guardrails", "internal/identity", "internal/checkup", "internal/fault"},
+	"internal/store":  {"approvals", "approvals/policy", "credentials", "internal/tokens", "audit", "guardrails", "internal/identity", "internal/checkup", "internal/fault"},
 	"internal/target": {"guardrails", "internal/masking", "approvals", "credentials", "internal/fault"}, // of credentials only the Credential
 
 	// doors: rules and leaves, never store or target, never one another
