@@ -37,6 +37,9 @@ var arrows = map[string][]string{
 	// doors: rules and leaves, never store or target, never one another
 	"bot":          {"approvals", "approvals/policy", "credentials", "audit", "guardrails", "internal/identity", "internal/checkup", "internal/fault"},
 	"internal/api": {"approvals", "approvals/policy", "credentials", "audit", "guardrails", "internal/identity", "internal/fault"},
+	// the JSON API beside the pages: one server, one function that shows errors, one form of a credential
+	"internal/api/v1":     {"internal/api", "approvals", "approvals/policy", "credentials", "audit", "guardrails", "internal/identity", "internal/fault"},
+	"internal/api/client": {"internal/api", "internal/api/v1", "internal/fault"}, // in the types of the API; of internal/api the credential, the problem, and where a token may travel
 
 	"internal/config": {"approvals", "approvals/policy", "guardrails", "internal/identity", "internal/fault"}, // it builds their values from the file
 
