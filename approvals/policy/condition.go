@@ -9,15 +9,8 @@ import (
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/ext"
-)
 
-// Bounds on conditions. They keep a policy file, or a reason or statement that
-// a condition looks at, from taking as much as a tenth of a second.
-const (
-	maxConditionBytes = 4 << 10
-	maxConditionDepth = 50
-	maxConditionCost  = 200_000 // CEL's own unit, about one step
-	maxComprehensions = 2       // nested
+	"dbaccess/internal/expression"
 )
 
 // condition is a compiled `when`.
@@ -64,7 +57,7 @@ type (
 // environment is what conditions are checked against. It is made once: it is
 // the same for every policy, and takes a millisecond.
 var environment = sync.OnceValues(func() (*cel.Env, error) {
-	return cel.NewEnv(
+	return expression.Env(
 		ext.NativeTypes(ext.ParseStructTags(true),
 			reflect.TypeFor[celRequest](), reflect.TypeFor[celPrincipal](),
 			reflect.TypeFor[celDatabase](), reflect.TypeFor[celVerdict]()),
@@ -72,47 +65,32 @@ var environment = sync.OnceValues(func() (*cel.Env, error) {
 		cel.Variable("principal", cel.ObjectType("policy.celPrincipal")),
 		cel.Variable("database", cel.ObjectType("policy.celDatabase")),
 		cel.Variable("verdict", cel.ObjectType("policy.celVerdict")),
-		cel.ParserRecursionLimit(maxConditionDepth),
-		cel.ParserExpressionSizeLimit(maxConditionBytes),
-		cel.ASTValidators(
-			cel.ValidateDurationLiterals(),
-			cel.ValidateRegexLiterals(),
-			cel.ValidateHomogeneousAggregateLiterals(),
-			cel.ValidateComprehensionNestingLimit(maxComprehensions),
-		),
 	)
 })
 
-// flaw is one problem of a condition, at its line from 1 and column from 0.
-type flaw struct {
-	line, column int
-	message      string
-}
-
 // compile checks a condition and makes it ready to run.
-func compile(text string) (*condition, []flaw) {
+func compile(text string) (*condition, []expression.Flaw) {
 	env, err := environment()
 	if err != nil {
-		return nil, []flaw{{line: 1, message: fmt.Sprintf("prepare conditions: %v", err)}}
+		return nil, []expression.Flaw{{Line: 1, Message: fmt.Sprintf("prepare conditions: %v", err)}}
 	}
-	ast, issues := env.Compile(text)
-	if issues.Err() != nil {
-		var flaws []flaw
-		for _, e := range issues.Errors() {
-			flaws = append(flaws, flaw{e.Location.Line(), max(e.Location.Column(), 0), plain(e.Message)})
+	ast, flaws := expression.Check(env, text)
+	if len(flaws) > 0 {
+		for i := range flaws {
+			flaws[i].Message = plain(flaws[i].Message)
 		}
 		return nil, flaws
 	}
 	if !ast.OutputType().IsExactType(cel.BoolType) {
-		return nil, []flaw{{line: 1, message: fmt.Sprintf("a condition must be true or false, and this is %s", ast.OutputType())}}
+		return nil, []expression.Flaw{{Line: 1, Message: fmt.Sprintf("a condition must be true or false, and this is %s", ast.OutputType())}}
 	}
-	program, err := env.Program(ast, cel.CostLimit(maxConditionCost), cel.EvalOptions(cel.OptOptimize))
+	program, err := expression.Program(env, ast)
 	if err != nil {
-		return nil, []flaw{{line: 1, message: plain(err.Error())}}
+		return nil, []expression.Flaw{{Line: 1, Message: plain(err.Error())}}
 	}
-	partial, err := env.Program(ast, cel.CostLimit(maxConditionCost), cel.EvalOptions(cel.OptOptimize, cel.OptPartialEval))
+	partial, err := expression.Program(env, ast, cel.OptPartialEval)
 	if err != nil {
-		return nil, []flaw{{line: 1, message: plain(err.Error())}}
+		return nil, []expression.Flaw{{Line: 1, Message: plain(err.Error())}}
 	}
 	return &condition{text: text, program: program, partial: partial}, nil
 }
@@ -125,15 +103,7 @@ func plain(message string) string {
 
 // holds evaluates the condition.
 func (c *condition) holds(facts map[string]any) (bool, error) {
-	out, _, err := c.program.Eval(facts)
-	if err != nil {
-		return false, err
-	}
-	yes, ok := out.Value().(bool)
-	if !ok {
-		return false, fmt.Errorf("the condition is neither true nor false but %v", out.Type())
-	}
-	return yes, nil
+	return expression.Holds(c.program, facts)
 }
 
 // facts are in as conditions see it.

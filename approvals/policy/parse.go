@@ -242,15 +242,15 @@ func (p *parser) condition(v *yaml.Node) *condition {
 		line, column := v.Line, v.Column
 		switch v.Style {
 		case yaml.LiteralStyle:
-			line += f.line
-			column = f.column + 1
+			line += f.Line
+			column = f.Column + 1
 		case yaml.FoldedStyle:
 		case yaml.DoubleQuotedStyle, yaml.SingleQuotedStyle:
-			column += 1 + f.column
+			column += 1 + f.Column
 		default:
-			column += f.column
+			column += f.Column
 		}
-		p.problemAt(line, column, "when: %s", f.message)
+		p.problemAt(line, column, "when: %s", f.Message)
 	}
 	return c
 }

@@ -16,12 +16,13 @@ var arrows = map[string][]string{
 	"internal/checkup":  {}, // what `dbaccess doctor` is told, by whoever knows the thing that is looked at
 	"internal/identity": {"internal/fault"},
 
-	"internal/identity/workload": {"internal/identity", "internal/fault"},
+	"internal/expression":        {},                                                             // the bounds on CEL, for the two that evaluate it
+	"internal/identity/workload": {"internal/identity", "internal/expression", "internal/fault"}, // outside tokens, for whoever lets principals in
 
 	"internal/masking": {"internal/fault"},
 
 	// rules
-	"approvals/policy":     {"guardrails", "internal/fault"},
+	"approvals/policy":     {"guardrails", "internal/expression", "internal/fault"},
 	"approvals":            {"approvals/policy", "audit", "guardrails", "internal/identity", "internal/fault"},
 	"credentials":          {"approvals", "audit", "internal/identity", "internal/fault"},
 	"credentials/minted":   {},
@@ -179,7 +180,9 @@ var sdks = []struct {
 	testsOf []string
 }{
 	{prefix: "github.com/pganalyze/pg_query_go", where: []string{"guardrails"}},
-	{prefix: "cel.dev/", where: []string{"approvals/policy"}},
+	{prefix: "cel.dev/", where: []string{"internal/expression", "approvals/policy", "internal/identity/workload"}}, // who declares what an expression may speak of
+	{prefix: "github.com/coreos/go-oidc", where: []string{"internal/identity/workload"}},
+	{prefix: "github.com/go-jose/", where: []string{"internal/identity/workload"}},
 	{prefix: "github.com/google/cel-go", where: []string{}},
 	{prefix: "github.com/slack-go/slack", where: []string{"bot"}, testsOf: []string{"internal/devslack", "cmd/dbaccess"}},
 	{prefix: "github.com/riverqueue/", where: []string{"internal/store", "cmd/dbaccess"}},
