@@ -10,6 +10,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"dbaccess/guardrails"
+	"dbaccess/internal/expression"
 )
 
 // Bounds on what a policy may say.
@@ -233,8 +234,8 @@ func (p *parser) condition(v *yaml.Node) *condition {
 	if text == "" {
 		return nil
 	}
-	if len(text) > maxConditionBytes {
-		p.problem(v, "when has %d bytes, and may have %d", len(text), maxConditionBytes)
+	if len(text) > expression.MaxBytes {
+		p.problem(v, "when has %d bytes, and may have %d", len(text), expression.MaxBytes)
 		return nil
 	}
 	c, flaws := compile(text)

@@ -9,7 +9,7 @@ import (
 // Bounds on expressions. They keep a file, or a reason, a statement or a token
 // that an expression looks at, from taking as much as a tenth of a second.
 const (
-	maxBytes          = 4 << 10
+	MaxBytes          = 4 << 10 // of its text
 	maxDepth          = 50
 	maxCost           = 200_000 // CEL's own unit, about one step
 	maxComprehensions = 2       // nested
@@ -26,7 +26,7 @@ type Flaw struct {
 func Env(declared ...cel.EnvOption) (*cel.Env, error) {
 	return cel.NewEnv(append(declared,
 		cel.ParserRecursionLimit(maxDepth),
-		cel.ParserExpressionSizeLimit(maxBytes),
+		cel.ParserExpressionSizeLimit(MaxBytes),
 		cel.ASTValidators(
 			cel.ValidateDurationLiterals(),
 			cel.ValidateRegexLiterals(),
