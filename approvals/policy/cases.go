@@ -26,10 +26,11 @@ type Case struct {
 // Expect is what a case wants of its route. Only what is said is compared.
 type Expect struct {
 	Outcome   Outcome
-	Rule      string  // empty = any
-	Seats     []Seats // nil = any
-	Reactions *bool   // nil = either
-	Channel   *string // nil = any
+	Rule      string   // empty = any
+	Seats     []Seats  // nil = any
+	Reactions *bool    // nil = either
+	Channel   *string  // nil = any
+	Standing  []string // scopes that reviewers may choose of; nil = any
 }
 
 // Result is how one case went.
@@ -85,6 +86,9 @@ func (e Expect) compare(r Route) []string {
 	if e.Channel != nil && r.Channel != *e.Channel {
 		wrong = append(wrong, fmt.Sprintf("the channel is %q, not %q", r.Channel, *e.Channel))
 	}
+	if w := e.standing(r); w != "" {
+		wrong = append(wrong, w)
+	}
 	return wrong
 }
 
@@ -133,8 +137,8 @@ func (c *caseReader) readCase(n *yaml.Node) {
 			c.problem(n, "a test needs `%s`", key)
 		}
 	}
-	if t.classified && in.Request.Kind == "access" {
-		c.problem(n, "an access request has no verdict")
+	if t.classified && in.Request.Kind == "access" && !in.Request.Job {
+		c.problem(n, "an access request has no verdict, unless it is a job's (`request.job: true`)")
 	}
 	if in.Request.Kind == "statement" && in.Request.Statement == "" && !t.classified {
 		c.problem(n, "a statement's test needs its `request.statement` or its `verdict`")
@@ -151,6 +155,8 @@ func (c *caseReader) request(v *yaml.Node, r *RequestFacts) {
 		"reason":    func(v *yaml.Node) { r.Reason = c.text(v, "reason") },
 		"statement": func(v *yaml.Node) { r.Statement = c.text(v, "statement") },
 		"row_bound": func(v *yaml.Node) { r.RowBound = c.integer(v, "row_bound", 0, 1<<53) },
+		"job":       func(v *yaml.Node) { r.Job = c.boolean(v, "job") },
+		"files":     func(v *yaml.Node) { r.Files = c.texts(v, "files", func(string) string { return "" }) },
 	})
 	if v.Kind == yaml.MappingNode && !has(v, "kind") {
 		c.problem(v, "a request needs `kind`: access or statement")
@@ -159,10 +165,12 @@ func (c *caseReader) request(v *yaml.Node, r *RequestFacts) {
 
 func (c *caseReader) principal(v *yaml.Node, p *PrincipalFacts) {
 	c.fields(v, "principal", map[string]func(*yaml.Node){
-		"kind":   func(v *yaml.Node) { p.Kind = c.choice(v, "kind", "person", "service", "agent") },
-		"name":   func(v *yaml.Node) { p.Name = c.text(v, "name") },
-		"email":  func(v *yaml.Node) { p.Email = c.text(v, "email") },
-		"groups": func(v *yaml.Node) { p.Groups = c.texts(v, "groups", isPlain) },
+		"kind":     func(v *yaml.Node) { p.Kind = c.choice(v, "kind", "person", "service", "agent") },
+		"name":     func(v *yaml.Node) { p.Name = c.text(v, "name") },
+		"email":    func(v *yaml.Node) { p.Email = c.text(v, "email") },
+		"groups":   func(v *yaml.Node) { p.Groups = c.texts(v, "groups", isPlain) },
+		"acts_for": func(v *yaml.Node) { p.For = c.text(v, "acts_for") },
+		"claims":   func(v *yaml.Node) { p.Claims = c.claims(v) },
 	})
 }
 
@@ -203,10 +211,30 @@ func (c *caseReader) expect(v *yaml.Node, e *Expect) {
 		},
 		"reactions": func(v *yaml.Node) { b := c.boolean(v, "reactions"); e.Reactions = &b },
 		"channel":   func(v *yaml.Node) { s := c.text(v, "channel"); e.Channel = &s },
+		"standing": func(v *yaml.Node) {
+			e.Standing = []string{}
+			if v.Kind == yaml.SequenceNode && len(v.Content) == 0 {
+				return // nothing may stand
+			}
+			e.Standing = c.texts(v, "standing", oneOf("once", "commit", "content", "level"))
+		},
 	})
 	if v.Kind == yaml.MappingNode && !has(v, "outcome") {
 		c.problem(v, "a test needs `expect.outcome`: allow, deny or review")
 	}
+}
+
+// claims reads what a token says: texts by their names.
+func (c *caseReader) claims(v *yaml.Node) map[string]string {
+	claims := map[string]string{}
+	if v.Kind != yaml.MappingNode {
+		c.problem(v, "claims must be a mapping")
+		return claims
+	}
+	for i := 0; i+1 < len(v.Content); i += 2 {
+		claims[v.Content[i].Value] = c.text(v.Content[i+1], "a claim")
+	}
+	return claims
 }
 
 func (r *reader) choice(v *yaml.Node, what string, names ...string) string {

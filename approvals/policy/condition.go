@@ -31,6 +31,8 @@ type (
 		Reason    string        `cel:"reason"`
 		Statement string        `cel:"statement"`
 		RowBound  int64         `cel:"row_bound"`
+		Job       bool          `cel:"job"`
+		Files     []string      `cel:"files"`
 	}
 	celPrincipal struct {
 		Kind   string            `cel:"kind"`

@@ -46,6 +46,7 @@ type review struct {
 	channel   string
 	reactions bool
 	expires   time.Duration
+	standing  *Standing
 	channelAt *yaml.Node
 }
 
@@ -159,7 +160,6 @@ func (p *parser) rule(n *yaml.Node) {
 		p.problem(n, "rule %q says %s; it must say one thing", r.name, strings.Join(said, " and "))
 	}
 	slices.SortFunc(r.matchers, func(a, b matcher) int { return order(a.key) - order(b.key) })
-	p.contradiction(n, r)
 	p.rules = append(p.rules, r)
 }
 
@@ -179,17 +179,6 @@ func has(n *yaml.Node, key string) bool {
 		}
 	}
 	return false
-}
-
-// contradiction finds rules that match nothing, ever.
-func (p *parser) contradiction(n *yaml.Node, r rule) {
-	if kinds := r.matches("kinds"); len(kinds) == 1 && kinds[0] == "access" {
-		for _, key := range []string{"statements", "levels"} {
-			if r.matches(key) != nil {
-				p.problem(n, "rule %q matches nothing: it is for access requests, and `%s` looks at statements", r.name, key)
-			}
-		}
-	}
 }
 
 // matches returns what the rule's matcher of that key lists, nil if none.
@@ -273,6 +262,7 @@ func (p *parser) review(v *yaml.Node, r *rule) {
 		"reactions": func(n *yaml.Node) { r.review.reactions = p.boolean(n, "reactions") },
 		"why":       func(n *yaml.Node) { r.sentence = p.sentence(n, "why") },
 		"expires":   func(n *yaml.Node) { r.review.expires = p.duration(n, "expires", maxExpires) },
+		"standing":  func(n *yaml.Node) { r.review.standing = p.standing(n) },
 	})
 	if v.Kind != yaml.MappingNode {
 		return

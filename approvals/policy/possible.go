@@ -56,7 +56,7 @@ func (r *rule) mayMatch(in Input, known cel.PartialActivation) (may, must bool, 
 	must = true
 	for _, m := range r.matchers {
 		if m.key == "statements" || m.key == "levels" { // the verdict's
-			if in.Request.Kind != "statement" {
+			if in.Request.Kind != "statement" && in.Principal.Kind != "service" { // whose job may have files
 				return false, false, nil
 			}
 			must = false

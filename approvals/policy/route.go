@@ -22,7 +22,7 @@ type Input struct {
 	Request   RequestFacts
 	Principal PrincipalFacts
 	Database  DatabaseFacts
-	Verdict   guardrails.Verdict // zero for access requests
+	Verdict   guardrails.Verdict // zero for access requests without a job
 }
 
 // RequestFacts is the `request` of a condition.
@@ -32,8 +32,10 @@ type RequestFacts struct {
 	Masked    bool          // the profile sees masked views only
 	Duration  time.Duration // access requests; CEL duration
 	Reason    string
-	Statement string // statement requests
-	RowBound  int64  // statement requests
+	Statement string   // statement requests
+	RowBound  int64    // statement requests
+	Job       bool     // a service brings a job: the code that it asks for
+	Files     []string // of a job: the paths of its files
 }
 
 // PrincipalFacts is the `principal` of a condition: the requester.
@@ -68,6 +70,7 @@ type Route struct {
 	Channel   string        `json:"channel,omitempty"`   // name of the approval channel; empty = the config's default
 	Reactions bool          `json:"reactions,omitempty"` // whether a reaction counts as a review
 	Expires   time.Duration `json:"expires,omitempty"`   // how long people may take; 0 = the config's default
+	Standing  *Standing     `json:"standing,omitempty"`  // of jobs: what reviewers may approve beside the one run; nil = nothing
 	Version   string        `json:"version"`             // of the policy that made it
 	Steps     []Step        `json:"steps"`               // every rule looked at, in order
 }

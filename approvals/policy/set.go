@@ -141,7 +141,7 @@ func (r *rule) decide(out *Route) {
 	for i, seats := range r.review.seats {
 		out.Seats[i] = Seats{Groups: slices.Clone(seats.Groups), Count: seats.Count}
 	}
-	out.Channel, out.Reactions, out.Expires = r.review.channel, r.review.reactions, r.review.expires
+	out.Channel, out.Reactions, out.Expires, out.Standing = r.review.channel, r.review.reactions, r.review.expires, r.review.standing
 	if out.Sentence == "" {
 		out.Sentence = "This needs " + Wanted(out.Seats) + "."
 	}

@@ -172,13 +172,13 @@ tests:
     expect: {outcome: deny, seats: [{groups: []}]}
 `)})
 	want := `c.test.yaml:4:21: kind "acces" is unknown; known are access, statement
-c.test.yaml:4:28: unknown key "profle" in request; known are duration, kind, masked, profile, reason, row_bound, statement
+c.test.yaml:4:28: unknown key "profle" in request; known are duration, files, job, kind, masked, profile, reason, row_bound, statement
 c.test.yaml:5:23: outcome "maybe" is unknown; known are allow, deny, review
 c.test.yaml:6:5: a test needs ` + "`name`" + `
 c.test.yaml:6:14: a request needs ` + "`kind`" + `: access or statement
 c.test.yaml:7:13: a test needs ` + "`expect.outcome`" + `: allow, deny or review
 c.test.yaml:8:5: a statement's test needs its ` + "`request.statement` or its `verdict`" + `
-c.test.yaml:11:5: an access request has no verdict
+c.test.yaml:11:5: an access request has no verdict, unless it is a job's (` + "`request.job: true`" + `)
 c.test.yaml:13:14: a verdict needs ` + "`level`" + `
 c.test.yaml:14:46: groups is empty; leave it out, or say which`
 	if err == nil || err.Error() != want {
