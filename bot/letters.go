@@ -104,9 +104,9 @@ func deniedBy(v view, when string, n int) string {
 }
 
 // grantLetter says how a grant stands, to its holder; false where there is
-// nothing to tell.
+// nothing to tell, as while a job holds it, which has its own words.
 func grantLetter(g credentials.Grant) (letter, bool) {
-	if g.Kind == approvals.Statement {
+	if g.Kind == approvals.Statement || g.Attended() {
 		return letter{}, false
 	}
 	of := "Your access " + code(g.Profile) + " on " + code(g.Database)
@@ -128,10 +128,10 @@ func termsOf(g credentials.Grant) approvals.Terms {
 	return approvals.Terms{Kind: g.Kind, Requester: g.Holder, Database: g.Database, Profile: g.Profile, Duration: g.Duration}
 }
 
-// warningLetter tells that a grant is about to end; false if it is not active, or
-// over by now.
+// warningLetter tells that a grant is about to end; false if it is not active, over
+// by now, or held by a job.
 func warningLetter(g credentials.Grant, now time.Time) (letter, bool) {
-	if g.Kind == approvals.Statement || g.State != credentials.Active || !now.Before(g.Due) {
+	if g.Kind == approvals.Statement || g.Attended() || g.State != credentials.Active || !now.Before(g.Due) {
 		return letter{}, false
 	}
 	return letter{

@@ -90,6 +90,9 @@ func grantText(v view) string {
 	}
 	switch g := *v.Grant; g.State {
 	case credentials.Active:
+		if g.Attended() {
+			return ":key: Held by a job; *active* until that ends, at the latest until " + at(g.Due) + "."
+		}
 		return ":key: Claimed; *active* until " + at(g.Due) + "."
 	case credentials.Revoking:
 		return ":hourglass_flowing_sand: *Ending:* it is being taken back."
@@ -146,6 +149,8 @@ func endedWhy(g credentials.Grant) string {
 		return "it was not claimed in time"
 	case credentials.Finished:
 		return "its statement has run"
+	case credentials.Abandoned:
+		return "its job gave no sign of life any more"
 	case credentials.Broken:
 		return "the credential could not be made"
 	default:

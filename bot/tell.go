@@ -75,12 +75,10 @@ func (b *Bot) TellHolder(ctx context.Context, id approvals.GrantID) error {
 		if err != nil {
 			return err
 		}
-		l, ok := grantLetter(g)
-		if !ok {
-			return nil
-		}
-		if err := b.send(ctx, purposeTell(g.State), string(id), g.Holder, l); err != nil {
-			return err
+		if l, ok := grantLetter(g); ok {
+			if err := b.send(ctx, purposeTell(g.State), string(id), g.Holder, l); err != nil {
+				return err
+			}
 		}
 		switch g.State {
 		case credentials.Active:

@@ -9,6 +9,7 @@ import (
 	"dbaccess/approvals"
 	"dbaccess/audit"
 	"dbaccess/internal/fault"
+	"dbaccess/internal/identity"
 )
 
 // errOvertaken means that a lease was ended by somebody else while it was
@@ -21,8 +22,22 @@ func (s *Service) ClaimRun(ctx context.Context, id approvals.GrantID) (Credentia
 	if err != nil {
 		return Credential{}, err
 	}
-	c, _, err := s.claim(ctx, g, approvals.Statement, "system:run")
+	c, _, err := s.claim(ctx, g, approvals.Statement, "system:run", false)
 	return c, err
+}
+
+// ClaimFor mints the credential of an access grant for its holder, who is known
+// by other means than a code. Attended, it lasts as long as signs of life come:
+// see [Service.Alive].
+func (s *Service) ClaimFor(ctx context.Context, who identity.Principal, id approvals.GrantID, attended bool) (Credential, Grant, error) {
+	g, err := s.Store.Grant(ctx, id)
+	if err != nil {
+		return Credential{}, Grant{}, storeFault(err)
+	}
+	if !holds(who, g) {
+		return Credential{}, Grant{}, ErrNotYours
+	}
+	return s.claim(ctx, g, approvals.Access, who.ID(), attended)
 }
 
 // claimable says whether a grant of that kind can be claimed at now, and if not
@@ -39,6 +54,8 @@ func claimable(g Grant, kind approvals.Kind, now time.Time) error {
 		return ErrLapsed
 	case g.State == Active, g.Reason == Elapsed:
 		return ErrOver
+	case g.Reason == Abandoned:
+		return ErrAbandoned
 	}
 	return ErrEnded
 }
@@ -67,7 +84,7 @@ func (s *Service) until(g Grant, now time.Time) time.Time {
 // claim mints a credential under g, after ending whatever an earlier claim of
 // it left. From the first stored intent on it goes through to its end, even if
 // whoever asked hangs up.
-func (s *Service) claim(ctx context.Context, g Grant, kind approvals.Kind, by string) (Credential, Grant, error) {
+func (s *Service) claim(ctx context.Context, g Grant, kind approvals.Kind, by string, attended bool) (Credential, Grant, error) {
 	if err := claimable(g, kind, s.now()); err != nil {
 		return Credential{}, g, err
 	}
@@ -84,7 +101,7 @@ func (s *Service) claim(ctx context.Context, g Grant, kind approvals.Kind, by st
 	if err != nil {
 		return Credential{}, g, err
 	}
-	g, lease, err := s.intend(ctx, g, kind, by)
+	g, lease, err := s.intend(ctx, g, kind, by, attended)
 	if err != nil {
 		return Credential{}, g, err
 	}
@@ -137,8 +154,9 @@ func (s *Service) replace(ctx context.Context, g Grant, kind approvals.Kind, by 
 	return g, nil
 }
 
-// intend stores that a lease is about to be minted.
-func (s *Service) intend(ctx context.Context, g Grant, kind approvals.Kind, by string) (Grant, Lease, error) {
+// intend stores that a lease is about to be minted, and whether somebody will
+// give signs of life while it is held.
+func (s *Service) intend(ctx context.Context, g Grant, kind approvals.Kind, by string, attended bool) (Grant, Lease, error) {
 	lease := Lease{
 		ID: LeaseID(s.newID("lse")), Grant: g.ID, Database: g.Database, Profile: g.Profile,
 		Role: s.roleName(g.ID), State: Intended,
@@ -154,9 +172,12 @@ func (s *Service) intend(ctx context.Context, g Grant, kind approvals.Kind, by s
 		if lease.Until = s.until(*g, lease.At); !lease.Until.After(lease.At) {
 			return Change{}, ErrOver
 		}
-		g.Leases = append(g.Leases, lease)
+		g.Leases, g.AliveBy = append(g.Leases, lease), time.Time{}
+		if attended {
+			g.AliveBy = s.aliveBy(lease.At)
+		}
 		return Change{Events: []audit.Event{s.leaseEvent(audit.LeaseIntended, by, *g, lease, map[string]any{
-			"role": lease.Role, "profile": lease.Profile, "until": lease.Until.UTC().Format(eventTime),
+			"role": lease.Role, "profile": lease.Profile, "until": lease.Until.UTC().Format(eventTime), "attended": attended,
 		})}}, nil
 	})
 	return g, lease, storeFault(err)
@@ -204,6 +225,9 @@ func (s *Service) mint(ctx context.Context, g Grant, lease Lease, by string) (Gr
 // live makes the lease live and, if it is the first, its grant active.
 func (s *Service) live(g *Grant, l *Lease, cred Credential, by string) Change {
 	l.State, l.MintedAt, l.RoleOID, l.Ref = Live, s.now(), cred.RoleOID, cred.Ref
+	if g.Attended() {
+		g.AliveBy = s.aliveBy(l.MintedAt)
+	}
 	c := Change{Events: []audit.Event{s.leaseEvent(audit.LeaseMinted, by, *g, *l, map[string]any{
 		"role": l.Role, "role_oid": int64(l.RoleOID), "profile": l.Profile, "until": l.Until.UTC().Format(eventTime),
 	})}}

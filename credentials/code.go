@@ -114,7 +114,7 @@ func (s *Service) Redeem(ctx context.Context, code Secret) (Credential, Grant, e
 	if err != nil {
 		return Credential{}, Grant{}, ErrStoreAway.With(fmt.Errorf("read grant of code: %w", err))
 	}
-	return s.claim(ctx, g, approvals.Access, holderID(was.Holder))
+	return s.claim(ctx, g, approvals.Access, holderID(was.Holder), false)
 }
 
 // reused reports whether somebody had got something for the code before. One

@@ -9,8 +9,8 @@
 // the store first, is idempotent by our own names, and is finished by the next
 // sweep if the process dies at any line.
 //
-// A claim ([Service.Redeem] with a one-time code; [Service.ClaimRun] for a
-// statement that dbaccess runs itself):
+// A claim ([Service.Redeem] with a one-time code; [Service.ClaimFor] with a token of
+// its holder's; [Service.ClaimRun] for a statement that dbaccess runs itself):
 //
 //	store                          issuer                 holder
 //	  │ policy still allows?
@@ -33,7 +33,8 @@
 // window is over ([Service.RunDue], which works from memory while the store is
 // away), and the sweep ([Service.RunSweep]) for whatever the other two missed:
 // endings that failed, claims whose process died, roles that nothing explains.
-// Curfews ([Service.RunCurfews]) are a fourth. Roles that the store must have
+// Curfews ([Service.RunCurfews]) are a fourth. A grant that a job attends is over,
+// besides, when the job falls silent ([Service.Alive]). Roles that the store must have
 // forgotten are left to an operator ([Service.Unexplained] and
 // [Service.EndUnexplained]) until their own time is over.
 //

@@ -31,6 +31,7 @@ func (s *Service) RunDue(ctx context.Context) error {
 		}
 		if err != nil {
 			failures++
+			s.mem.deaf()
 			s.log().Error("due loop: the store is away, ending from memory", "err", err, "failures", failures)
 			wait = min(wait, duePoll, 100*time.Millisecond<<min(failures, 6))
 		} else {
@@ -53,6 +54,9 @@ func (s *Service) dueTurn(ctx context.Context, wg *sync.WaitGroup) (time.Duratio
 	now := s.now()
 	brief, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
+	if err := s.listenFirst(brief); err != nil {
+		return s.dueFromMemory(ctx, wg), err
+	}
 	due, err := s.Store.TakeDue(brief, now, now.Add(hold), dueBatch, s.endingEvent)
 	if err != nil {
 		return s.dueFromMemory(ctx, wg), err

@@ -17,7 +17,7 @@ import (
 
 // End ends a grant now. It returns the grant as it stands: Ended with proof, or
 // Revoking if something was away and the sweep will finish it (no error then).
-// Its holder, an operator and the system may. It goes through to its end even
+// Its holder, the person behind an agent, an operator and the system may. It goes through to its end even
 // if whoever asked hangs up.
 //
 // While the store is away, a grant that this replica knows is ended outside all
@@ -55,6 +55,9 @@ func (s *Service) End(ctx context.Context, who identity.Principal, id approvals.
 }
 
 func mayEnd(who identity.Principal, g Grant) bool {
+	if who.Kind == identity.Person && who.Name == identity.Named(g.Holder).For {
+		return true // their agent's
+	}
 	return who.Kind == identity.Operator || who.Kind == identity.System || holds(who, g)
 }
 
@@ -216,13 +219,16 @@ func (s *Service) close(g *Grant, c *Change, out map[LeaseID]outcome) {
 	c.Todos = append(c.Todos, approvals.Todo{Kind: approvals.DrawCard, ID: string(g.Request)})
 }
 
-// late is how long after it should have the grant ended: after its due second,
-// the end of the time to claim it, or the moment somebody wanted it ended.
+// late is how long after it should have the grant ended: after its due second, the
+// last sign of life's time, the end of the time to claim it, or the moment
+// somebody wanted it ended.
 func late(g Grant) time.Duration {
 	should := g.EndingAt
 	switch g.Reason {
 	case Elapsed:
 		should = g.Due
+	case Abandoned:
+		should = g.AliveBy
 	case Lapsed:
 		should = g.ClaimBy
 	}

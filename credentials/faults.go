@@ -13,6 +13,10 @@ var (
 		"Ask again with `/dbaccess` if you still need it.")
 	ErrEnded = fault.New(fault.Expired, "This access was ended.",
 		"Ask again with `/dbaccess` if you still need it.")
+	ErrAbandoned = fault.New(fault.Expired, "This access was ended because no sign of life of its job came any more.",
+		"If the job still runs, look at its way to dbaccess; then ask again.")
+	ErrUnattended = fault.New(fault.Conflict, "Nobody promised signs of life for this access.",
+		"Claim it as attended to give them.")
 	ErrClaiming = fault.New(fault.Conflict, "A credential for this access is being made right now.",
 		"If you did not receive it, press *Get credentials* again in half a minute.")
 	ErrRunsItself = fault.New(fault.Denied, "This grant is for one statement, which dbaccess runs itself; nobody holds its credential.",

@@ -31,6 +31,7 @@ const (
 	Superseded Reason = "superseded" // a newer claim replaced the lease
 	Finished   Reason = "finished"   // its statement has run
 	Broken     Reason = "failed"     // the credential could not be made, or its maker died
+	Abandoned  Reason = "abandoned"  // whoever held it gave no sign of life any more; see [Service.Alive]
 )
 
 // Grant is leave to hold access for a window, and what became of it.
@@ -45,7 +46,21 @@ type Grant struct {
 	Reason   Reason    // from revoking on
 	EndedBy  string    // who ended it: principal id
 	HeldBy   time.Time // while revoking: until then some replica is at it, or waits before it tries again
+	AliveBy  time.Time // attended: without another sign of life by then, it is over; zero = nobody promised one
 	Leases   []Lease   // oldest first
+}
+
+// Attended reports whether the grant's holder promised signs of life: a job holds
+// it, and it is over when the job is.
+func (g Grant) Attended() bool { return !g.AliveBy.IsZero() }
+
+// Over is when the window of an active grant is over if nothing more is heard,
+// and why it will be.
+func (g Grant) Over() (time.Time, Reason) {
+	if g.Attended() && g.AliveBy.Before(g.Due) {
+		return g.AliveBy, Abandoned
+	}
+	return g.Due, Elapsed
 }
 
 // LeaseState is where a lease stands.

@@ -24,6 +24,26 @@ type memory struct {
 	poke   chan struct{}                  // wakes this replica's due loop
 	read   time.Time                      // when grants were last read from the store; zero = never
 	newer  map[approvals.GrantID]struct{} // remembered since that reading began
+	heard  bool                           // since the store last failed, attended grants were spared: silence counts
+}
+
+func (m *memory) hears() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.heard
+}
+
+func (m *memory) hearsNow() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.heard = true
+}
+
+// deaf notes that signs of life may have been lost.
+func (m *memory) deaf() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.heard = false
 }
 
 // wanted is an ending that is not in the store yet.

@@ -30,6 +30,7 @@ type Service struct {
 	Look         Look            // what the sweep and operators see of a role; nil = nothing but its name
 	RunWindow    time.Duration   // how long a statement's credential lives at most; 0 = 15 minutes
 	UnknownLimit int             // more unexplained roles than this at once: alarm and hold them; 0 = 10
+	AliveWithin  time.Duration   // how long after a sign of life an attended grant waits for the next; 0 = 45 seconds
 	WarnBefore   time.Duration   // how long before the end of their access holders are warned; see warning.go; 0 = never
 
 	OnEnded func(g Grant, late time.Duration)   // for metrics: a grant has ended, that long after it should have; may be nil

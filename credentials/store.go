@@ -28,21 +28,28 @@ type Store interface {
 	Grant(ctx context.Context, id approvals.GrantID) (Grant, error)
 	// UpdateGrant stores g and its leases (new ones inserted, known ones
 	// updated) if g.Version is still the stored one, which it then raises by
-	// one, else returns ErrStale and stores nothing.
+	// one, else returns ErrStale and stores nothing. It may clear AliveBy, and
+	// never moves it back: a sign of life that came meanwhile counts.
 	UpdateGrant(ctx context.Context, g Grant, c Change) error
 	// Grants lists by the filter, newest first, with leases.
 	Grants(ctx context.Context, f GrantFilter) ([]Grant, error)
+	// Alive moves AliveBy of an active, attended grant to until, never back, and
+	// reports whether the grant is one. It is no change of state: no event, no
+	// new Version, nobody is woken.
+	Alive(ctx context.Context, id approvals.GrantID, until time.Time) (bool, error)
+	// Spare does the same for all active, attended grants.
+	Spare(ctx context.Context, until time.Time) error
 	// TakeDue returns up to limit grants that are over at now (active past
-	// Due, open past ClaimBy, or revoking and not held) and which no other
+	// Grant.Over, open past ClaimBy, or revoking and not held) and which no other
 	// replica is taking (SKIP LOCKED), having moved each to revoking, held
-	// until hold. A grant that was not revoking yet gets State Revoking, Reason
-	// Elapsed (it was active) or Lapsed (it was open), EndedBy "system:due",
+	// until hold. A grant that was not revoking yet gets State Revoking, the Reason
+	// of Grant.Over (it was active) or Lapsed (it was open), EndedBy "system:due",
 	// EndingAt now, and the event that ev makes of it as it then stands; one
 	// that was revoking already is only held anew, without an event. Leases are
 	// not touched. What is returned carries the raised Version.
 	TakeDue(ctx context.Context, now, hold time.Time, limit int, ev func(Grant) audit.Event) ([]Grant, error)
 	// NextDue returns the earliest time at which TakeDue will find some grant
-	// (active: Due, open: ClaimBy, revoking: HeldBy), false if there is none.
+	// (active: Grant.Over, open: ClaimBy, revoking: HeldBy), false if there is none.
 	NextDue(ctx context.Context) (time.Time, bool, error)
 	// Woken returns when the store says that due times changed (NOTIFY), or
 	// when ctx is done. Grants made, claimed, ended or failing to end between

@@ -66,6 +66,9 @@ func (s *Service) Sweep(ctx context.Context) (SweepReport, error) {
 
 // sweepOver ends what the due loops missed: they are dead, or it failed before.
 func (s *Service) sweepOver(ctx context.Context, report *SweepReport) error {
+	if err := s.listenFirst(ctx); err != nil {
+		return err
+	}
 	var errs []error
 	for {
 		now := s.now()

@@ -18,9 +18,9 @@ const briefest = 2 * time.Minute
 // warnAt is when the holder is to be warned: [Service.WarnBefore] before the end,
 // but never while more than the last fifth of the window is left. So an hour is
 // told of ten minutes before, and a quarter of an hour three. False if nobody is
-// warned: it is off, the window is brief, or dbaccess itself holds the grant.
+// warned: it is off, the window is brief, a job holds the grant, or dbaccess itself.
 func (s *Service) warnAt(g Grant) (time.Time, bool) {
-	if s.WarnBefore <= 0 || g.Duration < briefest || g.Kind != approvals.Access {
+	if s.WarnBefore <= 0 || g.Duration < briefest || g.Kind != approvals.Access || g.Attended() {
 		return time.Time{}, false
 	}
 	return g.Due.Add(-min(s.WarnBefore, g.Duration/5)), true

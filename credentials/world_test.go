@@ -406,6 +406,20 @@ func (b *broken) TakeDue(ctx context.Context, now, hold time.Time, limit int, ev
 	return b.Memory.TakeDue(ctx, now, hold, limit, ev)
 }
 
+func (b *broken) Alive(ctx context.Context, id approvals.GrantID, until time.Time) (bool, error) {
+	if err := b.err(); err != nil {
+		return false, err
+	}
+	return b.Memory.Alive(ctx, id, until)
+}
+
+func (b *broken) Spare(ctx context.Context, until time.Time) error {
+	if err := b.err(); err != nil {
+		return err
+	}
+	return b.Memory.Spare(ctx, until)
+}
+
 func (b *broken) Woken(ctx context.Context) error {
 	if err := b.err(); err != nil {
 		return err

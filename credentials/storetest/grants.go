@@ -43,6 +43,7 @@ func roundTrip(t *testing.T, f fixture) {
 	l.Proof = &credentials.Proof{At: t0.Add(time.Minute), Role: l.Role, RoleOID: l.RoleOID, Sessions: 2, Disabled: true}
 	g.State, g.ActiveAt, g.Due, g.EndingAt, g.EndedAt = credentials.Ended, t0, t0.Add(time.Hour), t0.Add(2*time.Hour), t0.Add(3*time.Hour)
 	g.Reason, g.EndedBy, g.HeldBy = credentials.Revoked, "person:alice", t0.Add(4*time.Hour)
+	g.AliveBy = t0.Add(5 * time.Hour)
 	g.Leases = []credentials.Lease{l, lease(g, credentials.Gone, t0.Add(time.Second))}
 	got := f.put(t, g)
 	if got.Version != g.Version+1 {
@@ -53,6 +54,7 @@ func roundTrip(t *testing.T, f fixture) {
 	same(t, "EndingAt", got.EndingAt, g.EndingAt)
 	same(t, "EndedAt", got.EndedAt, g.EndedAt)
 	same(t, "HeldBy", got.HeldBy, g.HeldBy)
+	same(t, "AliveBy", got.AliveBy, g.AliveBy)
 	if got.State != g.State || got.Reason != g.Reason || got.EndedBy != g.EndedBy {
 		t.Errorf("the grant came back as %+v", got)
 	}

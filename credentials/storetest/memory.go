@@ -101,6 +101,9 @@ func (m *Memory) UpdateGrant(ctx context.Context, g credentials.Grant, c credent
 	}
 	g = copyOf(g)
 	g.Version++
+	if g.Attended() && old.AliveBy.After(g.AliveBy) {
+		g.AliveBy = old.AliveBy
+	}
 	m.grants[g.ID] = g
 	m.add(c)
 	m.wake()
@@ -140,7 +143,8 @@ func over(g credentials.Grant) (time.Time, bool) {
 	case credentials.Open:
 		return g.ClaimBy, true
 	case credentials.Active:
-		return g.Due, true
+		at, _ := g.Over()
+		return at, true
 	case credentials.Revoking:
 		return g.HeldBy, true
 	}
@@ -172,7 +176,7 @@ func (m *Memory) TakeDue(ctx context.Context, now, hold time.Time, limit int, ev
 		g.HeldBy = hold
 		g.Version++
 		if g.State != credentials.Revoking {
-			g.Reason = credentials.Elapsed
+			_, g.Reason = g.Over()
 			if g.State == credentials.Open {
 				g.Reason = credentials.Lapsed
 			}

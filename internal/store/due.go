@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"dbaccess/approvals"
 	"dbaccess/audit"
 	"dbaccess/credentials"
 )
@@ -49,7 +50,7 @@ func take(g *credentials.Grant, now, hold time.Time) bool {
 	g.HeldBy = hold.UTC().Truncate(time.Microsecond)
 	switch g.State {
 	case credentials.Active:
-		g.Reason = credentials.Elapsed
+		_, g.Reason = g.Over()
 	case credentials.Open:
 		g.Reason = credentials.Lapsed
 	default:
@@ -58,6 +59,21 @@ func take(g *credentials.Grant, now, hold time.Time) bool {
 	g.State, g.EndedBy, g.EndingAt = credentials.Revoking, "system:due", now.UTC().Truncate(time.Microsecond)
 	return true
 }
+
+// Alive implements credentials.Store.
+func (s *Store) Alive(ctx context.Context, id approvals.GrantID, until time.Time) (bool, error) {
+	tag, err := s.pool.Exec(ctx, signOfLife+" AND id = $2", until, id)
+	return tag.RowsAffected() > 0, explain("note a sign of life of grant "+string(id), err)
+}
+
+// Spare implements credentials.Store.
+func (s *Store) Spare(ctx context.Context, until time.Time) error {
+	_, err := s.pool.Exec(ctx, signOfLife, until)
+	return explain("spare attended grants", err)
+}
+
+// signOfLife does not raise the version: UpdateGrant never moves alive_by back.
+const signOfLife = `UPDATE dbaccess.grants SET alive_by = greatest(alive_by, $1) WHERE state = 'active' AND alive_by IS NOT NULL`
 
 // NextDue implements credentials.Store.
 func (s *Store) NextDue(ctx context.Context) (time.Time, bool, error) {

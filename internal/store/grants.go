@@ -50,9 +50,11 @@ func (s *Store) UpdateGrant(ctx context.Context, g credentials.Grant, c credenti
 	return s.change(ctx, "update grant "+string(g.ID), func(tx pgx.Tx) (effects, error) {
 		tag, err := tx.Exec(ctx, `
 			UPDATE dbaccess.grants SET version = version + 1, state = $3, active_at = $4, due = $5, ending_at = $6, ended_at = $7,
-			    reason = $8, ended_by = $9, held_by = $10
+			    reason = $8, ended_by = $9, held_by = $10,
+			    alive_by = CASE WHEN $11::timestamptz IS NOT NULL THEN greatest(alive_by, $11) END
 			WHERE id = $1 AND version = $2`,
-			g.ID, g.Version, g.State, stamp(g.ActiveAt), stamp(g.Due), stamp(g.EndingAt), stamp(g.EndedAt), g.Reason, g.EndedBy, stamp(g.HeldBy))
+			g.ID, g.Version, g.State, stamp(g.ActiveAt), stamp(g.Due), stamp(g.EndingAt), stamp(g.EndedAt), g.Reason, g.EndedBy, stamp(g.HeldBy),
+			stamp(g.AliveBy))
 		if err != nil {
 			return effects{}, err
 		}
@@ -120,7 +122,7 @@ func (s *Store) LeaseOfRole(ctx context.Context, role string) (credentials.Lease
 }
 
 const grantColumns = `g.id, g.version, g.request, g.kind, g.holder, g.database, g.profile, g.duration, g.approved_at, g.claim_by,
-	g.state, g.active_at, g.due, g.ending_at, g.ended_at, g.reason, g.ended_by, g.held_by,
+	g.state, g.active_at, g.due, g.ending_at, g.ended_at, g.reason, g.ended_by, g.held_by, g.alive_by,
 	(SELECT jsonb_agg(to_jsonb(l) ORDER BY l.place) FROM dbaccess.leases l WHERE l.grant_id = g.id)`
 
 // grants reads grants with their leases in one statement, so that both are of
@@ -135,19 +137,20 @@ func grants(ctx context.Context, q querier, w where, limit string) ([]credential
 
 func scanGrant(row pgx.CollectableRow) (credentials.Grant, error) {
 	var (
-		g                                credentials.Grant
-		duration                         int64
-		active, due, ending, ended, held *time.Time
-		leases                           []byte
+		g                                       credentials.Grant
+		duration                                int64
+		active, due, ending, ended, held, alive *time.Time
+		leases                                  []byte
 	)
 	err := row.Scan(&g.ID, &g.Version, &g.Request, &g.Kind, &g.Holder, &g.Database, &g.Profile, &duration, &g.ApprovedAt, &g.ClaimBy,
-		&g.State, &active, &due, &ending, &ended, &g.Reason, &g.EndedBy, &held, &leases)
+		&g.State, &active, &due, &ending, &ended, &g.Reason, &g.EndedBy, &held, &alive, &leases)
 	if err != nil {
 		return g, err
 	}
 	g.Duration = time.Duration(duration)
 	g.ApprovedAt, g.ClaimBy = g.ApprovedAt.UTC(), g.ClaimBy.UTC()
 	g.ActiveAt, g.Due, g.EndingAt, g.EndedAt, g.HeldBy = moment(active), moment(due), moment(ending), moment(ended), moment(held)
+	g.AliveBy = moment(alive)
 	g.Leases, err = readLeases(leases)
 	return g, err
 }
