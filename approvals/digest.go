@@ -17,12 +17,14 @@ func (d Digest) String() string { return hex.EncodeToString(d[:]) }
 // digests are; no parameters and an empty list of them are the same.
 func DigestOf(t Terms) Digest { return sha256.Sum256(encode(t)) }
 
-// termsV1 and termsV2 name the encodings: the second is that of terms with a job,
-// which stands behind everything else. A field added to Terms needs another name,
-// and whatever is pending at that time is asked again.
+// The names of the encodings. The second is that of terms with a job, which stands
+// behind everything else; the third that of terms with a result key, with
+// or without a job behind it. A field added to Terms needs another name, and
+// whatever is pending at that time is asked again.
 const (
 	termsV1 = "dbaccess terms v1"
 	termsV2 = "dbaccess terms v2"
+	termsV3 = "dbaccess terms v3"
 )
 
 // encode writes terms so that no two different ones have the same bytes: every
@@ -30,7 +32,10 @@ const (
 // eight bytes.
 func encode(t Terms) []byte {
 	name := termsV1
-	if t.Job != nil {
+	switch {
+	case len(t.ResultKey) > 0:
+		name = termsV3
+	case t.Job != nil:
 		name = termsV2
 	}
 	b := text(nil, name)
@@ -48,6 +53,9 @@ func encode(t Terms) []byte {
 	b = number(b, int64(len(t.Settings)))
 	for _, s := range t.Settings {
 		b = text(text(b, s.Name), s.Value)
+	}
+	if name == termsV3 {
+		b = text(number(b, b2i(t.Job != nil)), string(t.ResultKey))
 	}
 	if t.Job != nil {
 		b = t.Job.encode(b)
@@ -73,6 +81,13 @@ func (j Job) encode(b []byte) []byte {
 	b = text(b, j.Schedule)
 	b = number(b, int64(j.Window))
 	return text(b, j.Commit)
+}
+
+func b2i(is bool) int64 {
+	if is {
+		return 1
+	}
+	return 0
 }
 
 func text(b []byte, s string) []byte {

@@ -13,8 +13,13 @@ var anyTerms = rapid.Custom(func(t *rapid.T) Terms {
 	// Short texts of few letters, so that two draws are often nearly the same.
 	words := rapid.StringMatching(`[ab\x00]{0,3}`)
 	settings := rapid.Custom(func(t *rapid.T) Setting { return Setting{words.Draw(t, "name"), words.Draw(t, "value")} })
+	key := []byte(words.Draw(t, "result key"))
+	if len(key) == 0 {
+		key = nil
+	}
 	return Terms{
-		Kind: rapid.SampledFrom([]Kind{Access, Statement, ""}).Draw(t, "kind"), Requester: words.Draw(t, "requester"),
+		ResultKey: key,
+		Kind:      rapid.SampledFrom([]Kind{Access, Statement, ""}).Draw(t, "kind"), Requester: words.Draw(t, "requester"),
 		Database: words.Draw(t, "database"), Profile: words.Draw(t, "profile"), Duration: time.Duration(rapid.Int64().Draw(t, "duration")),
 		Statement: words.Draw(t, "statement"), Params: rapid.SliceOfN(words, 0, 3).Draw(t, "params"),
 		RowBound: rapid.Int64().Draw(t, "row bound"), Settings: rapid.SliceOfN(settings, 0, 2).Draw(t, "settings"),
@@ -46,7 +51,8 @@ func decode(b []byte) (t Terms, rest []byte) {
 		b = b[n:]
 		return s
 	}
-	if text() != termsV1 {
+	name := text()
+	if name != termsV1 && name != termsV3 {
 		return t, b
 	}
 	t.Kind, t.Requester, t.Database, t.Profile = Kind(text()), text(), text(), text()
@@ -58,6 +64,12 @@ func decode(b []byte) (t Terms, rest []byte) {
 	t.RowBound = number()
 	for range number() {
 		t.Settings = append(t.Settings, Setting{text(), text()})
+	}
+	if name == termsV3 {
+		if number() != 0 {
+			return t, b // a job behind it
+		}
+		t.ResultKey = []byte(text())
 	}
 	return t, b
 }

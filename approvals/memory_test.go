@@ -12,6 +12,7 @@ import (
 	"dbaccess/approvals"
 	"dbaccess/approvals/storetest"
 	"dbaccess/audit"
+	"dbaccess/internal/identity"
 )
 
 // memory is an honest store: it keeps copies, compares versions, and stores a
@@ -131,11 +132,15 @@ func (m *memory) Requests(ctx context.Context, f approvals.Filter) ([]approvals.
 	slices.SortFunc(list, func(a, b approvals.Request) int {
 		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(b.ID, a.ID))
 	})
+	if f.Before != "" {
+		list = list[slices.IndexFunc(list, func(r approvals.Request) bool { return r.ID == f.Before })+1:]
+	}
 	return list[:min(len(list), cmp.Or(f.Limit, 100))], ctx.Err()
 }
 
 func selected(r approvals.Request, f approvals.Filter) bool {
 	return (f.Requester == "" || r.Requester == f.Requester) &&
+		(f.Of == "" || r.Requester == f.Of || identity.Named(r.Requester).For == f.Of) &&
 		(f.Once == "" || r.Once == f.Once) &&
 		(f.States == nil || slices.Contains(f.States, r.State)) &&
 		(f.ExpiredBy.IsZero() || r.State == approvals.Pending && !r.ExpiresAt.After(f.ExpiredBy)) &&

@@ -55,6 +55,9 @@ type Terms struct {
 	RowBound  int64         // statement requests: most rows it may insert, update and delete
 	Settings  []Setting     // session settings pinned for the run, search_path among them
 	Job       *Job          // of a service: the code for which it asks; nil for everybody else
+	// ResultKey is the X25519 public key to which a statement's rows are sealed for
+	// whoever asked through the API; nil: they go to Slack.
+	ResultKey []byte
 }
 
 // Setting is one pinned session setting.

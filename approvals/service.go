@@ -84,6 +84,7 @@ type Ask struct {
 	RowBound  int64   // statements; 0 = the database's
 	Once      string  // the delivery's own key; the same principal's same key asks once
 	Job       *JobAsk // services only: the code for which they ask
+	ResultKey []byte  // statements: the X25519 public key to which the rows are sealed; nil = they go to Slack
 }
 
 // Opinion is what one person says of one request.

@@ -40,6 +40,8 @@ type Store interface {
 // Filter selects requests; a zero field selects all.
 type Filter struct {
 	Requester     string
+	Of            string    // this requester's, and, of a person, those of their agents
+	Before        RequestID // stored before that one
 	Once          string
 	States        []State
 	ExpiredBy     time.Time // pending ones whose ExpiresAt is not after this

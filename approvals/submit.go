@@ -3,6 +3,7 @@ package approvals
 import (
 	"cmp"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -245,7 +246,7 @@ func (s *Service) draft(ctx context.Context, who identity.Principal, ask Ask) (*
 
 // access fills in the terms of an access request.
 func (r *Request) access(db Database, ask Ask) error {
-	if ask.Statement != "" || len(ask.Params) > 0 || ask.RowBound != 0 {
+	if ask.Statement != "" || len(ask.Params) > 0 || ask.RowBound != 0 || len(ask.ResultKey) > 0 {
 		return invalid("Ask for the one or for the other.", "Access is asked for without a statement.")
 	}
 	if r.Reason == "" {
@@ -290,7 +291,7 @@ func (s *Service) statement(ctx context.Context, r *Request, db Database, ask As
 		return alone(command)
 	}
 	r.Statement, r.Params = ask.Statement, slices.Clone(ask.Params)
-	r.RowBound = cmp.Or(ask.RowBound, db.RowBound)
+	r.RowBound, r.ResultKey = cmp.Or(ask.RowBound, db.RowBound), slices.Clone(ask.ResultKey)
 	var profiles []string
 	for _, run := range db.Runs {
 		if slices.Contains(run.Kinds, r.Verdict.Kind) {
@@ -329,6 +330,8 @@ func checkStatement(ask Ask) error {
 		return invalid("", "The statement has %d parameters, and may have %d.", len(ask.Params), maxParams)
 	case ask.RowBound < 0:
 		return invalid("", "The row bound cannot be negative.")
+	case len(ask.ResultKey) > 0 && len(ask.ResultKey) != 32:
+		return invalid("", "A result key has 32 bytes.")
 	}
 	if err := checkSQL("statement", ask.Statement); err != nil {
 		return err
@@ -373,6 +376,9 @@ func (st *step) asked() map[string]any {
 	details["statement"] = r.Statement
 	details["params"] = append([]string{}, r.Params...)
 	details["row_bound"] = r.RowBound
+	if len(r.ResultKey) > 0 {
+		details["result_key"] = hex.EncodeToString(r.ResultKey)
+	}
 	details["verdict_kind"], details["verdict_level"] = string(r.Verdict.Kind), string(r.Verdict.Level)
 	found, settings := []string{}, []string{}
 	for _, f := range r.Verdict.Findings {

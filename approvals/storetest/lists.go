@@ -37,6 +37,29 @@ func listsByRequester(t *testing.T, s subject) {
 	lists(t, s, approvals.Filter{Requester: "nobody"})
 }
 
+func listsOfAPersonAndTheirAgents(t *testing.T, s subject) {
+	own := s.insert(t, aged(access("alice"), 1))
+	agents := s.insert(t, aged(access("claude@alice"), 2))
+	s.insert(t, aged(access("bob"), 3))
+	s.insert(t, aged(access("claude@bob"), 4))
+	s.insert(t, aged(access("service/alice"), 5))
+	lists(t, s, approvals.Filter{Of: "alice"}, agents, own)
+	lists(t, s, approvals.Filter{Of: "claude@alice"}, agents)
+	lists(t, s, approvals.Filter{Of: "nobody"})
+}
+
+func listsPageByPage(t *testing.T, s subject) {
+	var all []approvals.Request
+	for i := range 5 {
+		all = append(all, s.insert(t, aged(access("alice"), i)))
+	}
+	slices.Reverse(all)
+	lists(t, s, approvals.Filter{Of: "alice", Limit: 2}, all[:2]...)
+	lists(t, s, approvals.Filter{Of: "alice", Limit: 2, Before: all[1].ID}, all[2:4]...)
+	lists(t, s, approvals.Filter{Of: "alice", Limit: 2, Before: all[3].ID}, all[4])
+	lists(t, s, approvals.Filter{Of: "alice", Before: all[4].ID})
+}
+
 func listsByState(t *testing.T, s subject) {
 	pending := s.insert(t, aged(access("alice"), 1))
 	r := s.insert(t, aged(access("alice"), 2))

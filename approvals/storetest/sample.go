@@ -46,6 +46,8 @@ func statement(requester string) approvals.Request {
 	r.Statement = "DELETE FROM orders\nWHERE note = $1 -- 'über' \\ \"x\" $$y$$"
 	r.Params = []string{"", "a,b", "{\"c\":null}"}
 	r.RowBound = 1000
+	key := sha256.Sum256([]byte("a result key"))
+	r.ResultKey = key[:]
 	r.Settings = []approvals.Setting{{Name: "search_path", Value: `masked, "Shop"`}, {Name: "timezone", Value: "UTC"}}
 	r.Verdict = guardrails.Verdict{
 		Kind: guardrails.Write, Level: guardrails.Medium, Statements: 1,

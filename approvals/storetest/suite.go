@@ -46,6 +46,8 @@ func Run(t *testing.T, open func(t *testing.T) approvals.Store) {
 		{"a context that is over stores nothing", cancelledStoresNothing},
 		{"a note stores events alone", note},
 		{"lists by requester, newest first", listsByRequester},
+		{"lists what a person and their agents ask for", listsOfAPersonAndTheirAgents},
+		{"lists page by page", listsPageByPage},
 		{"lists by state", listsByState},
 		{"lists what is overdue", listsOverdue},
 		{"lists runs that began long ago", listsStarted},

@@ -18,7 +18,7 @@ var _ approvals.Store = (*Store)(nil)
 // requestValues. The version is written apart.
 const requestColumns = `state, revision, digest, kind, requester, database, profile, duration, statement, params,
 	row_bound, settings, reason, once, verdict, route, created_at, expires_at, decided_at, outcome, grant_id, started_at, ended_at, rows,
-	impact, mark, fate, fused, failed_at, acts_for, claims`
+	impact, mark, fate, fused, failed_at, acts_for, claims, result_key`
 
 func requestValues(r approvals.Request) ([]any, error) {
 	var docs [6][]byte
@@ -41,7 +41,7 @@ func requestValues(r approvals.Request) ([]any, error) {
 		r.State, r.Revision, r.Digest[:], r.Kind, r.Requester, r.Database, r.Profile, int64(r.Duration), r.Statement, r.Params,
 		r.RowBound, docs[0], r.Reason, optional(r.Once), docs[1], docs[2], r.CreatedAt, stamp(r.ExpiresAt), stamp(r.DecidedAt),
 		r.Outcome, optional(string(r.Grant)), stamp(r.StartedAt), stamp(r.EndedAt), r.Rows,
-		docs[3], docs[4], optional(string(r.Fate)), r.Fused, r.FailedAt, r.For, docs[5],
+		docs[3], docs[4], optional(string(r.Fate)), r.Fused, r.FailedAt, r.For, docs[5], r.ResultKey,
 	}, nil
 }
 
@@ -53,7 +53,7 @@ func (s *Store) Insert(ctx context.Context, r approvals.Request, c approvals.Cha
 			return effects{}, err
 		}
 		_, err = tx.Exec(ctx, `INSERT INTO dbaccess.requests (id, version, `+requestColumns+`) VALUES
-			($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)`,
+			($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)`,
 			append([]any{r.ID}, values...)...)
 		if broke(err, "requests_once_key") {
 			return effects{}, approvals.ErrAsked
@@ -73,7 +73,7 @@ func (s *Store) Update(ctx context.Context, r approvals.Request, c approvals.Cha
 			return effects{}, err
 		}
 		tag, err := tx.Exec(ctx, `UPDATE dbaccess.requests SET version = version + 1, (`+requestColumns+`) =
-			($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)
+			($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34)
 			WHERE id = $1 AND version = $2`,
 			append([]any{r.ID, r.Version}, values...)...)
 		if err != nil {
@@ -151,6 +151,12 @@ func (s *Store) Requests(ctx context.Context, f approvals.Filter) ([]approvals.R
 	if f.Requester != "" {
 		w.add("r.requester = ?", f.Requester)
 	}
+	if f.Of != "" {
+		w.add("(r.requester = ? OR split_part(r.requester, '@', 2) = ?)", f.Of, f.Of)
+	}
+	if f.Before != "" {
+		w.add("r.num < (SELECT num FROM dbaccess.requests WHERE id = ?)", f.Before)
+	}
 	if f.Once != "" {
 		w.add("r.once = ?", f.Once)
 	}
@@ -194,7 +200,7 @@ func scanRequest(row pgx.CollectableRow) (approvals.Request, error) {
 	err := row.Scan(&r.ID, &r.Version, &r.State, &r.Revision, &digest, &r.Kind, &r.Requester, &r.Database, &r.Profile, &duration,
 		&r.Statement, &r.Params, &r.RowBound, &settings, &r.Reason, &once, &verdict, &route, &created, &expires, &decided,
 		&r.Outcome, &grant, &started, &ended, &r.Rows,
-		&impact, &mark, &fate, &r.Fused, &r.FailedAt, &r.For, &claims, &revs)
+		&impact, &mark, &fate, &r.Fused, &r.FailedAt, &r.For, &claims, &r.ResultKey, &revs)
 	if err != nil {
 		return r, err
 	}
