@@ -86,6 +86,8 @@ var ErrNoCode = fault.New(fault.NotFound, "This code is not known.", "Press *Get
 // GrantFilter selects grants; a zero field selects all.
 type GrantFilter struct {
 	Holder   string
+	Of       string            // held by this one, or, of a person, by one of their agents
+	Before   approvals.GrantID // opened before that one
 	Database string
 	Request  approvals.RequestID
 	States   []GrantState

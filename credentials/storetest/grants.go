@@ -153,17 +153,24 @@ func filters(t *testing.T, f fixture) {
 	third := Sample(t0.Add(2 * time.Minute))
 	third.Database = "billing"
 	c := f.open(t, third)
+	fourth := Sample(t0.Add(3 * time.Minute))
+	fourth.Holder, fourth.Database = "claude@alice", "billing"
+	d := f.open(t, fourth)
 	for name, tt := range map[string]struct {
 		filter credentials.GrantFilter
 		want   []credentials.Grant
 	}{
-		"all":      {credentials.GrantFilter{}, []credentials.Grant{c, b, a}},
+		"all":      {credentials.GrantFilter{}, []credentials.Grant{d, c, b, a}},
 		"holder":   {credentials.GrantFilter{Holder: "alice"}, []credentials.Grant{c, a}},
 		"database": {credentials.GrantFilter{Database: "shop"}, []credentials.Grant{b, a}},
 		"request":  {credentials.GrantFilter{Request: b.Request}, []credentials.Grant{b}},
 		"state":    {credentials.GrantFilter{States: []credentials.GrantState{credentials.Active}}, []credentials.Grant{a}},
-		"states":   {credentials.GrantFilter{States: []credentials.GrantState{credentials.Active, credentials.Open}}, []credentials.Grant{c, b, a}},
-		"limit":    {credentials.GrantFilter{Limit: 2}, []credentials.Grant{c, b}},
+		"states":   {credentials.GrantFilter{States: []credentials.GrantState{credentials.Active, credentials.Open}}, []credentials.Grant{d, c, b, a}},
+		"limit":    {credentials.GrantFilter{Limit: 2}, []credentials.Grant{d, c}},
+		"of":       {credentials.GrantFilter{Of: "alice"}, []credentials.Grant{d, c, a}},
+		"of agent": {credentials.GrantFilter{Of: "claude@alice"}, []credentials.Grant{d}},
+		"before":   {credentials.GrantFilter{Of: "alice", Before: c.ID, Limit: 2}, []credentials.Grant{a}},
+		"end":      {credentials.GrantFilter{Before: a.ID}, nil},
 		"both":     {credentials.GrantFilter{Holder: "alice", Database: "billing"}, []credentials.Grant{c}},
 	} {
 		if got := list(t, f, tt.filter); !slices.Equal(got, ids(tt.want)) {

@@ -11,6 +11,7 @@ import (
 	"dbaccess/approvals"
 	"dbaccess/audit"
 	"dbaccess/credentials"
+	"dbaccess/internal/identity"
 )
 
 var errNoEvent = errors.New("a change of state without its event")
@@ -118,7 +119,12 @@ func (m *Memory) Grants(ctx context.Context, f credentials.GrantFilter) ([]crede
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var found []credentials.Grant
+	older := f.Before == ""
 	for _, id := range slices.Backward(m.order) {
+		if !older {
+			older = id == f.Before
+			continue
+		}
 		if g := m.grants[id]; matches(f, g) && len(found) < cmp.Or(f.Limit, 100) {
 			found = append(found, copyOf(g))
 		}
@@ -131,6 +137,7 @@ func matches(f credentials.GrantFilter, g credentials.Grant) bool {
 		return (l.State == credentials.Intended || l.State == credentials.Ending) && l.At.Before(f.Stuck)
 	}
 	return (f.Holder == "" || f.Holder == g.Holder) &&
+		(f.Of == "" || f.Of == g.Holder || identity.Named(g.Holder).For == f.Of) &&
 		(f.Database == "" || f.Database == g.Database) &&
 		(f.Request == "" || f.Request == g.Request) &&
 		(len(f.States) == 0 || slices.Contains(f.States, g.State)) &&

@@ -28,6 +28,12 @@ func (s *Store) Grants(ctx context.Context, f credentials.GrantFilter) ([]creden
 	if f.Holder != "" {
 		w.add("g.holder = ?", f.Holder)
 	}
+	if f.Of != "" {
+		w.add("(g.holder = ? OR split_part(g.holder, '@', 2) = ?)", f.Of, f.Of)
+	}
+	if f.Before != "" {
+		w.add("g.num < (SELECT num FROM dbaccess.grants WHERE id = ?)", f.Before)
+	}
 	if f.Database != "" {
 		w.add("g.database = ?", f.Database)
 	}
