@@ -17,6 +17,8 @@ var revealing = map[string]string{
 	"credentials/postgres/sql.go":     "makes the scram verifier, so that no SQL text holds a password",
 	"credentials/postgres/setup.go":   "refuses an empty password",
 	"credentials/postgres/targets.go": "logs in to the targets as issuer and monitor",
+	"cmd/dbaccess/remote.go":          "puts the caller's token into its calls",
+	"internal/login/keep.go":          "keeps a token for its owner",
 	"internal/tokens/secret.go":       "hashes tokens, and gives a foreign one to its verifier",
 	"internal/target/session.go":      "logs in to run an approved statement",
 }

@@ -42,6 +42,8 @@ var arrows = map[string][]string{
 	"internal/api/v1":     {"internal/api", "approvals", "approvals/policy", "credentials", "audit", "guardrails", "internal/identity", "internal/fault"},
 	"internal/api/client": {"internal/api", "internal/api/v1", "internal/fault"}, // in the types of the API; of internal/api the credential, the problem, and where a token may travel
 
+	"internal/login": {"credentials", "internal/fault"}, // the command line's side of signing in; of credentials only the Secret
+
 	"internal/config": {"approvals", "approvals/policy", "guardrails", "internal/identity", "internal/fault"}, // it builds their values from the file
 
 	// stand-ins for the world, for the demo and the tests
@@ -188,6 +190,9 @@ var sdks = []struct {
 	{prefix: "github.com/riverqueue/", where: []string{"internal/store", "cmd/dbaccess"}},
 	{prefix: "github.com/robfig/cron", where: []string{"credentials", "internal/config"}},
 	{prefix: "github.com/hashicorp/vault", where: []string{"credentials/vault"}},
+	{prefix: "github.com/coreos/go-oidc", where: []string{"internal/identity/workload", "internal/login"}},
+	{prefix: "golang.org/x/oauth2", where: []string{"internal/login"}},
+	{prefix: "github.com/zalando/go-keyring", where: []string{"internal/login"}},
 	{prefix: "github.com/spf13/viper", where: []string{"internal/config"}},
 	{prefix: "github.com/spf13/cobra", where: []string{"cmd/dbaccess"}},
 	{prefix: "github.com/pressly/goose", where: []string{"internal/store"}},

@@ -57,13 +57,16 @@ func (s *Store) ForgetDelivery(ctx context.Context, key string) error {
 	return explain("forget delivery", err)
 }
 
-// Tidy forgets what is no longer of use: deliveries of more than a day ago, and
-// the bytes of results that nobody opened in time. The sweep calls it.
+// Tidy forgets what is no longer of use: deliveries of more than a day ago, the
+// bytes of results that nobody opened in time, and tokens that are long over. The
+// sweep calls it.
 func (s *Store) Tidy(ctx context.Context) error {
 	now := s.now()
 	if _, err := s.pool.Exec(ctx, "DELETE FROM dbaccess.deliveries WHERE at < $1", now.Add(-kept)); err != nil {
 		return explain("forget deliveries", err)
 	}
-	_, err := s.pool.Exec(ctx, "UPDATE dbaccess.results SET sealed = NULL WHERE expires <= $1 AND sealed IS NOT NULL", now)
-	return explain("forget results", err)
+	if _, err := s.pool.Exec(ctx, "UPDATE dbaccess.results SET sealed = NULL WHERE expires <= $1 AND sealed IS NOT NULL", now); err != nil {
+		return explain("forget results", err)
+	}
+	return s.tidyTokens(ctx, now)
 }
