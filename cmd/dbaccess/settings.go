@@ -12,6 +12,7 @@ import (
 	"dbaccess/internal/config"
 	"dbaccess/internal/fault"
 	"dbaccess/internal/identity"
+	"dbaccess/internal/identity/workload"
 )
 
 // settings is everything that is read from files before anything runs: the
@@ -19,6 +20,7 @@ import (
 type settings struct {
 	config config.Config
 	people *identity.Directory
+	tokens *workload.Verifier // of tokens that others issued
 	policy *policy.Set
 }
 
@@ -53,6 +55,8 @@ func checkSettings(c config.Config, ps config.Problems) (settings, error) {
 	var err error
 	if s.people, err = identity.NewDirectory(persons(c), services(c)...); err != nil {
 		addAll(&ps, err)
+	} else if s.tokens, err = workload.New(believed(c, s.people)); err != nil {
+		addAll(&ps, err)
 	}
 	if s.policy, err = readPolicy(c.Policy.Files); err != nil {
 		addAll(&ps, err)
@@ -78,22 +82,6 @@ func addAll(ps *config.Problems, err error) {
 			ps.Add("", "%s", line)
 		}
 	}
-}
-
-func persons(c config.Config) []identity.PersonConfig {
-	list := make([]identity.PersonConfig, len(c.Identity.People))
-	for i, p := range c.Identity.People {
-		list[i] = identity.PersonConfig{Name: p.Name, Email: p.Email, Slack: p.Slack, Groups: p.Groups, Logins: p.Logins}
-	}
-	return list
-}
-
-func services(c config.Config) []identity.ServiceConfig {
-	list := make([]identity.ServiceConfig, len(c.Identity.Services))
-	for i, s := range c.Identity.Services {
-		list[i] = identity.ServiceConfig{Name: s.Name, Groups: s.Groups}
-	}
-	return list
 }
 
 // readPolicy parses the files, or the shipped policy if there are none.

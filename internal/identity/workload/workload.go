@@ -4,7 +4,11 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
+	"sync"
 	"time"
+
+	"cel.dev/cel-go/cel"
 
 	"dbaccess/internal/identity"
 )
@@ -84,21 +88,42 @@ type Health struct {
 }
 
 // Verifier checks tokens. It may be used by many at once.
-type Verifier struct{}
+type Verifier struct {
+	issuers   []*issuer
+	rules     []rule // in the config's order
+	directory *identity.Directory
+	now       func() time.Time
+}
 
-// New makes a verifier. Every static mistake is reported, each with its path in the
-// config; the network is not touched.
-func New(c Config) (*Verifier, error) { return &Verifier{}, nil }
-
-// Verify says whose token this is, or why it is nobody's: a fault of kind Denied
-// (or Invalid, if it is no token), and Unavailable if its issuer is away.
-func (v *Verifier) Verify(ctx context.Context, jwt string) (Verified, error) {
-	return Verified{}, identity.ErrNobody
+// issuer is an Issuer with what its type fills in, and with its keys.
+type issuer struct {
+	Issuer
+	preset    preset
+	singleUse bool
+	actor     cel.Program // nil if nobody is looked for
+	keys      *keySet
 }
 
 // Login returns the issuers at which people log in.
-func (v *Verifier) Login() []LoginIssuer { return nil }
+func (v *Verifier) Login() []LoginIssuer {
+	var list []LoginIssuer
+	for _, i := range v.issuers {
+		if i.People {
+			list = append(list, LoginIssuer{Name: i.Name, URL: i.URL, ClientID: i.ClientID, Scopes: slices.Clone(i.Scopes)})
+		}
+	}
+	return list
+}
 
 // Check says of each issuer whether its keys are at hand, asking for them where
 // they are not. It may be called as often as one likes.
-func (v *Verifier) Check(ctx context.Context) []Health { return nil }
+func (v *Verifier) Check(ctx context.Context) []Health {
+	list := make([]Health, len(v.issuers))
+	var all sync.WaitGroup
+	for n, i := range v.issuers {
+		list[n] = Health{Issuer: i.Name, URL: i.URL}
+		all.Go(func() { list[n].Err = i.keys.health(ctx) })
+	}
+	all.Wait()
+	return list
+}
