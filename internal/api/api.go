@@ -23,6 +23,8 @@ type Config struct {
 	Grants Grants
 	// Results opens the one-time results of statements; nil: there are none.
 	Results Results
+	// JSON answers everything under /v1/; nil: there is no JSON API.
+	JSON http.Handler
 	// Ready says what the server depends on and whether it is there; nil: nothing.
 	Ready func(ctx context.Context) []Check
 	// Metrics answers /metrics; nil: there is none.
@@ -53,7 +55,7 @@ type Results interface {
 // API is the HTTP door.
 type API struct {
 	Config
-	limit  *limiter
+	limit  *Limiter[netip.Prefix]
 	cross  *http.CrossOriginProtection
 	newRef func() string
 }
@@ -75,7 +77,7 @@ func New(c Config) (*API, error) {
 	}
 	a := &API{
 		Config: c,
-		limit:  newLimiter(20, 3*time.Second, 4096),
+		limit:  NewLimiter[netip.Prefix](20, 3*time.Second, 4096),
 		cross:  http.NewCrossOriginProtection(),
 		newRef: func() string { return strings.ToLower(rand.Text()[:10]) },
 	}
@@ -100,7 +102,7 @@ func checkPublicURL(raw string) (*url.URL, error) {
 
 // Handler returns everything the door answers.
 //
-// Only POST /claim and POST /result have an effect.
+// Of the pages, only POST /claim and POST /result have an effect.
 func (a *API) Handler() http.Handler {
 	mux := http.NewServeMux()
 	route := func(path string, methods map[string]http.Handler) {
@@ -123,6 +125,9 @@ func (a *API) Handler() http.Handler {
 	route("/readyz", get(http.HandlerFunc(a.ready)))
 	if a.Metrics != nil {
 		route("/metrics", get(a.Metrics))
+	}
+	if a.JSON != nil {
+		mux.Handle("/v1/", forPrograms(a.JSON))
 	}
 	route("/{$}", get(page("index.html")))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { a.refuse(w, r, errNoPage) })

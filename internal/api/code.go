@@ -37,8 +37,8 @@ func (a *API) withCode(unknown, misshapen *fault.Error, use func(context.Context
 			a.refuse(w, r, err)
 			return
 		}
-		from := a.remote(r)
-		if ok, wait := a.limit.take(from, a.Now()); !ok {
+		from := Network(a.remote(r))
+		if ok, wait := a.limit.Take(from, a.Now()); !ok {
 			w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 			a.refuse(w, r, errTooMany)
 			return
@@ -54,7 +54,7 @@ func (a *API) withCode(unknown, misshapen *fault.Error, use func(context.Context
 		answer, err := use(ctx, credentials.NewSecret(text))
 		kind := fault.KindOf(err)
 		if err == nil || kind == fault.Unavailable || kind == fault.Internal {
-			a.limit.giveBack(from, a.Now())
+			a.limit.GiveBack(from, a.Now())
 		}
 		if err != nil && kind == fault.NotFound {
 			err = unknown

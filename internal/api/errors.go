@@ -1,8 +1,10 @@
 package api
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 
@@ -67,9 +69,28 @@ var kinds = map[fault.Kind]struct {
 	fault.Unavailable: {http.StatusServiceUnavailable, "Not available now"},
 }
 
-// refuse is the only place where an error becomes an answer. People get the
-// sentence; a cause stays in the log, and the reference leads there.
-func (a *API) refuse(w http.ResponseWriter, r *http.Request, err error) {
+// WithStatus returns f, to be answered with a status of HTTP's own instead of its
+// kind's.
+func WithStatus(f *fault.Error, status int) error { return refusal{f, status} }
+
+// Refusals shows errors: the only place where one becomes an answer, for the pages
+// and for the JSON API. People get the sentence; a cause stays in the log, and the
+// reference leads there.
+type Refusals struct {
+	Log    *slog.Logger  // nil: slog.Default
+	NewRef func() string // nil: ten characters of chance
+}
+
+// Problem returns what err looks like from outside, having logged what stands
+// behind it.
+func (s Refusals) Problem(r *http.Request, err error) Problem {
+	log, newRef := s.Log, s.NewRef
+	if log == nil {
+		log = slog.Default()
+	}
+	if newRef == nil {
+		newRef = func() string { return strings.ToLower(rand.Text()[:10]) }
+	}
 	f := fault.Show(err)
 	k := kinds[f.Kind]
 	p := Problem{Title: k.title, Status: k.status, Detail: plain(f.Msg), Hint: plain(f.Hint), Kind: f.Kind.String()}
@@ -78,21 +99,31 @@ func (a *API) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		p.Status = own.status
 	}
 	switch {
-	case own.fault != nil: // the door's own refusals have no cause
+	case own.fault != nil && own.fault.Cause == nil: // the door's own refusals have no cause
 	case f.Kind == fault.Internal:
-		p.Ref = a.newRef()
-		a.Log.ErrorContext(r.Context(), "request failed", "ref", p.Ref, "route", r.Pattern, "err", err)
+		p.Ref = newRef()
+		log.ErrorContext(r.Context(), "request failed", "ref", p.Ref, "route", r.Pattern, "err", err)
 	case f.Cause != nil || err != error(f): // something stands behind or beside the sentence
-		p.Ref = a.newRef()
-		a.Log.WarnContext(r.Context(), "request refused", "ref", p.Ref, "route", r.Pattern, "kind", p.Kind, "err", err)
+		p.Ref = newRef()
+		log.WarnContext(r.Context(), "request refused", "ref", p.Ref, "route", r.Pattern, "kind", p.Kind, "err", err)
 	}
+	return p
+}
+
+// Refuse answers with the problem that err is.
+func (s Refusals) Refuse(w http.ResponseWriter, r *http.Request, err error) {
+	p := s.Problem(r, err)
 	body, err := json.MarshalIndent(p, "", "  ")
 	if err != nil { // strings and a number: cannot happen, and must not be silent
-		a.Log.ErrorContext(r.Context(), "problem not written", "err", err)
+		slog.ErrorContext(r.Context(), "problem not written", "err", err)
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(p.Status)
 	_, _ = w.Write(append(body, '\n'))
+}
+
+func (a *API) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	Refusals{Log: a.Log, NewRef: a.newRef}.Refuse(w, r, err)
 }
 
 // refuseMethod answers what the route's own methods leave over.

@@ -33,6 +33,15 @@ func withHeaders(next http.Handler) http.Handler {
 	})
 }
 
+// forPrograms takes back what only browsers need: a program that talks to the JSON
+// API keeps its connection, and sends nothing again that could not be.
+func forPrograms(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Del("Connection")
+		next.ServeHTTP(w, r)
+	})
+}
+
 // logged writes one line a request. It names the matched route and never the
 // address as it came, because people paste codes into odd places of it.
 func (a *API) logged(next http.Handler) http.Handler {

@@ -169,21 +169,21 @@ func TestClaimedPrintsNothing(t *testing.T) {
 
 func TestBucketRefillsWithTimeAndKeepsItsBound(t *testing.T) {
 	t.Parallel()
-	l := newLimiter(2, time.Second, 3)
+	l := NewLimiter[netip.Prefix](2, time.Second, 3)
 	a := netip.MustParseAddr("203.0.113.1")
-	take := func(from netip.Addr, at time.Time) bool { ok, _ := l.take(from, at); return ok }
+	take := func(from netip.Addr, at time.Time) bool { ok, _ := l.Take(Network(from), at); return ok }
 	for i, want := range []bool{true, true, false} {
 		if take(a, noon) != want {
 			t.Errorf("take %d of a burst of 2: %v", i+1, !want)
 		}
 	}
-	if _, wait := l.take(a, noon.Add(500*time.Millisecond)); wait != 500*time.Millisecond {
+	if _, wait := l.Take(Network(a), noon.Add(500*time.Millisecond)); wait != 500*time.Millisecond {
 		t.Errorf("wait %v", wait)
 	}
 	if !take(a, noon.Add(time.Second)) || take(a, noon.Add(time.Second)) {
 		t.Error("not exactly one token a second")
 	}
-	l.giveBack(a, noon.Add(time.Second))
+	l.GiveBack(Network(a), noon.Add(time.Second))
 	if !take(a, noon.Add(time.Second)) {
 		t.Error("what was given back is not there")
 	}

@@ -15,7 +15,7 @@ import (
 const stopTime = 20 * time.Second
 
 // Serve answers on addr ("127.0.0.1:8330") until ctx is done, then lets what is
-// under way finish, and returns nil. TLS is for a proxy in front.
+// under way finish, and returns nil.
 func Serve(ctx context.Context, addr string, h http.Handler) error {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", addr)
@@ -25,8 +25,8 @@ func Serve(ctx context.Context, addr string, h http.Handler) error {
 	return ServeOn(ctx, l, h)
 }
 
-// ServeOn is Serve on a listener that the caller has opened; it is closed when
-// ServeOn returns.
+// ServeOn is Serve on a listener that the caller has opened, perhaps with TLS on it
+// ([Certificate.Listen]); it is closed when ServeOn returns.
 func ServeOn(ctx context.Context, l net.Listener, h http.Handler) error {
 	srv := &http.Server{
 		Handler:           h,
@@ -35,6 +35,7 @@ func ServeOn(ctx context.Context, l net.Listener, h http.Handler) error {
 		WriteTimeout:      pageTimeout + 15*time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,
+		BaseContext:       func(net.Listener) context.Context { return withStopping(ctx) },
 		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelWarn),
 	}
 	ctx, cancel := context.WithCancel(ctx)
@@ -53,4 +54,20 @@ func ServeOn(ctx context.Context, l net.Listener, h http.Handler) error {
 		return errors.Join(fmt.Errorf("stop http: %w", err), srv.Close())
 	}
 	return nil
+}
+
+type stoppingKey struct{}
+
+// withStopping is what the contexts of requests are made of: it is not done when
+// the server stops, so that what is under way finishes, but tells that it does.
+func withStopping(ctx context.Context) context.Context {
+	return context.WithValue(context.WithoutCancel(ctx), stoppingKey{}, ctx.Done())
+}
+
+// Stopping is closed when the server that the request came to is asked to stop: the
+// time for whoever only waits to answer. nil, which never is, for a request that
+// came to no server.
+func Stopping(ctx context.Context) <-chan struct{} {
+	c, _ := ctx.Value(stoppingKey{}).(<-chan struct{})
+	return c
 }

@@ -16,6 +16,7 @@ type effects struct {
 	todos  []approvals.Todo
 	grant  *approvals.Grant // to open
 	due    bool             // some grant's due time changed: wake the loops
+	asked  string           // the request that changed: tell those who watch it
 	quiet  bool             // nothing changed that the log tells of: no event is needed
 }
 
@@ -47,16 +48,19 @@ func (s *Store) change(ctx context.Context, doing string, write func(tx pgx.Tx) 
 		if err := s.insertTodos(ctx, tx, fx.todos); err != nil {
 			return err
 		}
-		return tell(ctx, tx, fx.due, bodies)
+		return tell(ctx, tx, fx, bodies)
 	})
 	return explain(doing, err)
 }
 
 // tell wakes the loops and appends the events, in one round trip.
-func tell(ctx context.Context, tx pgx.Tx, due bool, bodies []string) error {
+func tell(ctx context.Context, tx pgx.Tx, fx effects, bodies []string) error {
 	var batch pgx.Batch
-	if due {
+	if fx.due {
 		batch.Queue("SELECT pg_notify($1, '')", dueChannel)
+	}
+	if fx.asked != "" {
+		batch.Queue("SELECT pg_notify($1, $2)", requestChannel, fx.asked)
 	}
 	if len(bodies) > 0 {
 		batch.Queue("SELECT dbaccess.append_events($1)", bodies)

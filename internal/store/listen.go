@@ -17,8 +17,9 @@ const dueChannel = "dbaccess_due"
 // listener keeps one connection that LISTENs, however many wait, and replaces
 // it when it is lost. It starts with the first waiter.
 type listener struct {
-	cfg *pgx.ConnConfig
-	log *slog.Logger
+	cfg   *pgx.ConnConfig
+	log   *slog.Logger
+	watch *watchers // are told of requests by the same connection
 
 	mu    sync.Mutex
 	stop  context.CancelFunc // nil before the first waiter
@@ -28,10 +29,10 @@ type listener struct {
 	bell  chan struct{}      // closed, and replaced, when it rings
 }
 
-func newListener(cfg *pgx.ConnConfig, log *slog.Logger) *listener {
+func newListener(cfg *pgx.ConnConfig, log *slog.Logger, watch *watchers) *listener {
 	cfg = cfg.Copy()
 	cfg.RuntimeParams["application_name"] += " listen"
-	return &listener{cfg: cfg, log: log, bell: make(chan struct{})}
+	return &listener{cfg: cfg, log: log, watch: watch, bell: make(chan struct{})}
 }
 
 var errClosed = errors.New("the store was closed")
@@ -44,12 +45,7 @@ func (l *listener) wait(ctx context.Context) error {
 		l.mu.Unlock()
 		return errClosed
 	}
-	if l.stop == nil {
-		var run context.Context
-		run, l.stop = context.WithCancel(context.Background())
-		l.done = make(chan struct{})
-		go l.run(run)
-	}
+	l.begin()
 	bell, already := l.bell, l.rung != l.heard
 	l.heard = l.rung
 	l.mu.Unlock()
@@ -65,6 +61,26 @@ func (l *listener) wait(ctx context.Context) error {
 		l.mu.Unlock()
 		return nil
 	}
+}
+
+// start begins to listen without waiting.
+func (l *listener) start() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.bell != nil {
+		l.begin()
+	}
+}
+
+// begin starts the connection if that was not done; l.mu is held.
+func (l *listener) begin() {
+	if l.stop != nil {
+		return
+	}
+	var run context.Context
+	run, l.stop = context.WithCancel(context.Background())
+	l.done = make(chan struct{})
+	go l.run(run)
 }
 
 func (l *listener) ring() {
@@ -92,6 +108,12 @@ func (l *listener) close() {
 	}
 }
 
+// missed rings for everybody: what was said while nobody listened is unknown.
+func (l *listener) missed() {
+	l.ring()
+	l.watch.tellAll()
+}
+
 // run listens until ctx is done. It rings whenever a connection is made or
 // lost: what was said meanwhile has been missed.
 func (l *listener) run(ctx context.Context) {
@@ -103,7 +125,7 @@ func (l *listener) run(ctx context.Context) {
 		}
 		if listened {
 			wait = 100 * time.Millisecond
-			l.ring()
+			l.missed()
 		}
 		l.log.Warn("listening connection lost", "err", err)
 		select {
@@ -121,10 +143,10 @@ func (l *listener) listen(ctx context.Context) (listened bool, err error) {
 		return false, err
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	if _, err := conn.Exec(ctx, "LISTEN "+dueChannel); err != nil {
+	if _, err := conn.Exec(ctx, "LISTEN "+dueChannel+"; LISTEN "+requestChannel); err != nil {
 		return false, err
 	}
-	l.ring()
+	l.missed()
 	for {
 		if err := l.next(ctx, conn); err != nil {
 			return true, err
@@ -137,8 +159,11 @@ func (l *listener) listen(ctx context.Context) (listened bool, err error) {
 func (l *listener) next(ctx context.Context, conn *pgx.Conn) error {
 	quiet, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	_, err := conn.WaitForNotification(quiet)
+	n, err := conn.WaitForNotification(quiet)
 	switch {
+	case err == nil && n.Channel == requestChannel:
+		l.watch.tell(n.Payload)
+		return nil
 	case err == nil:
 		l.ring()
 		return nil

@@ -82,7 +82,9 @@ func (s *Store) Update(ctx context.Context, r approvals.Request, c approvals.Cha
 		if tag.RowsAffected() == 0 {
 			return effects{}, missing(ctx, tx, "requests", string(r.ID), approvals.ErrNoRequest, approvals.ErrStale)
 		}
-		return requestEffects(c), s.putReviews(ctx, tx, r)
+		fx := requestEffects(c)
+		fx.asked = string(r.ID)
+		return fx, s.putReviews(ctx, tx, r)
 	})
 }
 

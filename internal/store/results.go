@@ -24,7 +24,7 @@ func (s *Store) SaveResult(ctx context.Context, sum [32]byte, sealed []byte, hol
 	return s.change(ctx, "save result of "+request, func(tx pgx.Tx) (effects, error) {
 		_, err := tx.Exec(ctx, "INSERT INTO dbaccess.results (sum, sealed, holder, request, expires) VALUES ($1, $2, $3, $4, $5)",
 			sum[:], sealed, holder, request, expires)
-		return effects{events: events, quiet: true}, err
+		return effects{events: events, quiet: true, asked: request}, err
 	})
 }
 

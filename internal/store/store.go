@@ -28,6 +28,7 @@ type Store struct {
 	alone *pgxpool.Pool // those of OnlyOne, so that no queue for turns holds up a sweep
 	river *river.Client[pgx.Tx]
 	wake  *listener
+	watch watchers
 	now   func() time.Time
 	log   *slog.Logger
 }
@@ -66,7 +67,7 @@ func (s *Store) open(ctx context.Context, url string) (err error) {
 	if s.river, err = s.inserter(); err != nil {
 		return fmt.Errorf("open store: %w", err)
 	}
-	s.wake = newListener(s.alone.Config().ConnConfig, s.log)
+	s.wake = newListener(s.alone.Config().ConnConfig, s.log, &s.watch)
 	return nil
 }
 
