@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -119,6 +120,15 @@ func readerName(name string) error {
 }
 
 func (m *masked) close(ctx context.Context) { _ = m.conn.Close(context.WithoutCancel(ctx)) }
+
+// unchanged says why nothing was changed. What the role that ran may not do comes
+// with the statement for somebody who may.
+func (m *masked) unchanged(err error, hint string) error {
+	if rights, ok := errors.AsType[*target.ErrRights](err); ok {
+		return fault.New(fault.Denied, "Nothing was changed in "+m.name+": "+rights.What+"\n      "+rights.Fix, "A superuser, or whoever made that role, runs this.")
+	}
+	return fault.New(fault.Unavailable, "Nothing was changed in "+m.name+": "+target.Reason(err)+".", hint).With(err)
+}
 
 // ownerDSN is how `dbaccess mask` connects to a database of the config.
 func ownerDSN(d config.Database) (string, error) {

@@ -102,7 +102,7 @@ func (m *masked) apply(cmd *cobra.Command, plan *masking.Plan, closePublic, yes 
 		return gapsFault(gaps.Gaps)
 	}
 	if err != nil {
-		return fault.New(fault.Unavailable, "Nothing was changed in "+m.name+": "+target.Reason(err)+".", "Run it again; if a lock is in the way, when it is quieter.").With(err)
+		return m.unchanged(err, "Run it again; if a lock is in the way, when it is quieter.")
 	}
 	return m.applied(cmd, plan)
 }
@@ -122,6 +122,9 @@ func (m *masked) applied(cmd *cobra.Command, plan *masking.Plan) error {
 	for _, g := range st.Gaps {
 		if g.Noted {
 			fmt.Fprintln(out, "Note: "+g.What)
+			if g.Fix != "" {
+				fmt.Fprintln(out, "      "+g.Fix)
+			}
 		}
 	}
 	var schemas []string

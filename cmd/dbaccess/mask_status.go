@@ -127,7 +127,7 @@ named. Readers see less until ` + "`dbaccess mask apply`" + ` makes the views ag
 			}
 			dropped, err := target.SuspendMasks(cmd.Context(), m.conn, names)
 			if err != nil {
-				return fault.New(fault.Unavailable, "Nothing was changed in "+m.name+": "+target.Reason(err)+".", "").With(err)
+				return m.unchanged(err, "")
 			}
 			if len(dropped) == 0 {
 				return fault.New(fault.NotFound, "There are no masked views of that name in "+m.name+".", "`dbaccess mask status` lists what differs.")
@@ -166,11 +166,11 @@ will differ: they have a new key. Rights that were taken from PUBLIC stay taken.
 			}
 			left, err := target.RemoveMasks(cmd.Context(), m.conn, m.target)
 			if err != nil {
-				return fault.New(fault.Unavailable, "The masked views of "+m.name+" stand as they did: "+target.Reason(err)+".", "").With(err)
+				return m.unchanged(err, "")
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), "Removed.")
 			for _, role := range left {
-				fmt.Fprintf(cmd.OutOrStdout(), "The role %s stays: another database of this server knows it.\n", role)
+				fmt.Fprintf(cmd.OutOrStdout(), "The role %s stays: another database of this server knows it, somebody else gave it rights, or it is not ours to drop.\n", role)
 			}
 			return nil
 		},

@@ -27,6 +27,7 @@ type Target struct {
 type Statement struct {
 	What string // what it does, for people
 	SQL  string
+	Of   Name // the relation that it is about, if it is about one
 }
 
 // maxName is the longest name Postgres keeps, in bytes.
@@ -84,50 +85,29 @@ func (p *Plan) Script(t Target) []Statement {
 	for _, exception := range append([]string{""}, names(t.Exceptions)...) {
 		reader := t.ReaderOf(exception)
 		if exception != "" {
-			list = append(list, Statement{"reader " + reader, createRole(reader)})
+			list = append(list, Statement{What: "reader " + reader, SQL: CreateRole(reader)})
 		}
 		for _, schema := range schemas {
-			view := Ident(ViewSchema(schema, exception))
-			list = append(list, Statement{"schema " + ViewSchema(schema, exception), fmt.Sprintf(
+			view, use := Ident(ViewSchema(schema, exception)), ""
+			if p.gives(schema) {
+				use = fmt.Sprintf("GRANT USAGE ON SCHEMA %s TO %s;\n", Ident(schema), OwnerRole)
+			}
+			list = append(list, Statement{What: "schema " + ViewSchema(schema, exception), SQL: fmt.Sprintf(
 				"DROP SCHEMA IF EXISTS %s CASCADE;\nCREATE SCHEMA %s AUTHORIZATION %s;\nREVOKE ALL ON SCHEMA %s FROM PUBLIC;\n"+
-					"GRANT USAGE ON SCHEMA %s TO %s;\nGRANT USAGE ON SCHEMA %s TO %s;\nCOMMENT ON SCHEMA %s IS %s;",
-				view, view, OwnerRole, view, Ident(schema), OwnerRole, view, Ident(reader),
-				view, Literal(SchemaNote{Of: schema, For: exception, Plan: digest, Left: p.left(schema)}.comment()))})
+					"%sGRANT USAGE ON SCHEMA %s TO %s;\nCOMMENT ON SCHEMA %s IS %s;",
+				view, view, OwnerRole, view, use, view, Ident(reader), view, Literal(p.note(schema, exception, digest).comment()))})
 		}
 	}
-	list = append(list, Statement{"names mean the server's own from here on", "SET LOCAL search_path = pg_catalog, pg_temp;"})
+	list = append(list, Statement{What: "names mean the server's own from here on", SQL: "SET LOCAL search_path = pg_catalog, pg_temp;"})
 	return append(list, p.views(t)...)
-}
-
-// SchemaNote is the comment of a schema with masked views: for people, and for
-// whoever looks later what is masked and how.
-type SchemaNote struct {
-	Of   string `json:"of"`            // the schema behind it
-	For  string `json:"for,omitempty"` // the exception whose reader reads it
-	Plan string `json:"plan"`          // the digest
-	// Left are the views that got none: see Plan.Shown.
-	Left []string `json:"left,omitempty"`
-}
-
-const notePrefix = "dbaccess: masked views "
-
-func (n SchemaNote) comment() string {
-	text, _ := json.Marshal(n) // strings only
-	return notePrefix + string(text)
-}
-
-// ParseSchemaNote reads a schema's comment; ok is false if it is not one of ours.
-func ParseSchemaNote(comment string) (n SchemaNote, ok bool) {
-	text, ours := strings.CutPrefix(comment, notePrefix)
-	return n, ours && json.Unmarshal([]byte(text), &n) == nil
 }
 
 // setup makes what does not depend on the plan.
 func setup(t Target) []Statement {
 	return []Statement{
-		{"owner of the views", createRole(OwnerRole)},
-		{"reader " + t.Reader, createRole(t.Reader)},
-		{"key", fmt.Sprintf(`CREATE SCHEMA IF NOT EXISTS %[1]s AUTHORIZATION %[2]s;
+		{What: "owner of the views", SQL: CreateRole(OwnerRole)},
+		{What: "reader " + t.Reader, SQL: CreateRole(t.Reader)},
+		{What: "key", SQL: fmt.Sprintf(`CREATE SCHEMA IF NOT EXISTS %[1]s AUTHORIZATION %[2]s;
 REVOKE ALL ON SCHEMA %[1]s FROM PUBLIC;
 CREATE TABLE IF NOT EXISTS %[1]s.%[3]s (one boolean PRIMARY KEY DEFAULT true CHECK (one), k bytea NOT NULL);
 ALTER TABLE %[1]s.%[3]s OWNER TO %[2]s;
@@ -137,9 +117,9 @@ INSERT INTO %[1]s.%[3]s (k) SELECT pg_catalog.uuid_send(pg_catalog.gen_random_uu
 	}
 }
 
-// createRole makes a role that cannot log in, unless there is one of that name.
+// CreateRole makes a role that cannot log in, unless there is one of that name.
 // Roles belong to the whole server: another database may make it at the same time.
-func createRole(name string) string {
+func CreateRole(name string) string {
 	return fmt.Sprintf(`DO $role$ BEGIN
 	IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = %s) THEN
 		CREATE ROLE %s NOLOGIN NOINHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
@@ -156,10 +136,12 @@ func (p *Plan) views(t Target) (list []Statement) {
 		if !p.Shown(rel) {
 			continue
 		}
-		list = append(list, Statement{
-			"read " + rel.Schema + "." + rel.Table,
-			fmt.Sprintf("GRANT SELECT ON %s TO %s;", Qualified(rel.Name), OwnerRole),
-		})
+		if !rel.Given {
+			list = append(list, Statement{
+				What: "read " + rel.Schema + "." + rel.Table, Of: rel.Name,
+				SQL: fmt.Sprintf("GRANT SELECT ON %s TO %s;", Qualified(rel.Name), OwnerRole),
+			})
+		}
 		list = append(list, view(rel, t, "", found, nil))
 		for _, e := range t.Exceptions {
 			list = append(list, view(rel, t, e.Name, found, e.Columns))
@@ -190,10 +172,24 @@ func view(rel *Relation, t Target, exception string, found map[ColumnRef]Finding
 		comments = append(comments, fmt.Sprintf("COMMENT ON COLUMN %s.%s IS %s;", Qualified(name), Ident(c.Name), Literal(columnComment(f.Entity, used))))
 	}
 	return Statement{
-		What: "view " + name.Schema + "." + name.Table,
+		What: "view " + name.Schema + "." + name.Table, Of: rel.Name,
 		SQL: fmt.Sprintf("CREATE VIEW %[1]s%[8]s AS SELECT\n%[2]s\nFROM %[3]s;\nALTER VIEW %[1]s OWNER TO %[4]s;\n%[5]s\nCOMMENT ON VIEW %[1]s IS %[7]s;\nGRANT SELECT ON %[1]s TO %[6]s;",
-			Qualified(name), strings.Join(columns, ",\n"), Qualified(rel.Name), OwnerRole, strings.Join(comments, "\n"), Ident(t.ReaderOf(exception)), Literal(viewComment+Made(rel.Definition+rel.Formulas)), barrier(rel)),
+			Qualified(name), strings.Join(columns, ",\n"), source(rel), OwnerRole, strings.Join(comments, "\n"), Ident(t.ReaderOf(exception)), Literal(viewComment+Made(rel.Definition+rel.Formulas)), barrier(rel)),
 	}
+}
+
+// source is what a masked view reads: the relation, or what a view is made of where
+// that asks for the reader's own rights. The server wrote the definition, with every
+// name in full.
+func source(rel *Relation) string {
+	if !rel.Invoker {
+		return Qualified(rel.Name)
+	}
+	var columns []string
+	for _, c := range rel.Columns {
+		columns = append(columns, Ident(c.Name))
+	}
+	return "(" + strings.TrimSuffix(strings.TrimSpace(rel.Definition), ";") + ") AS " + Ident(rel.Table) + " (" + strings.Join(columns, ", ") + ")"
 }
 
 // barrier keeps a query's own conditions from being asked of rows that the relation
@@ -208,62 +204,19 @@ func barrier(rel *Relation) string {
 	return ""
 }
 
-const viewComment = "dbaccess: of a relation made as "
-
-// Made names how a view or the generated columns of a table are defined, so that
-// another definition, which shows other values under the same names, is noticed.
-func Made(definition string) string {
-	sum := sha256.Sum256([]byte(definition))
-	return hex.EncodeToString(sum[:8])
-}
-
-// ParseViewComment returns what Made named when the view was made.
-func ParseViewComment(comment string) (made string, ok bool) {
-	return strings.CutPrefix(comment, viewComment)
-}
-
-// columnComment keeps what a column's mask is where the next plan finds it.
-func columnComment(e Entity, s Strategy) string {
-	if s == Keep {
-		return "dbaccess: " + string(Keep)
-	}
-	return "dbaccess: " + string(s) + " " + string(e)
-}
-
-// ParseColumnComment reads what view wrote; ok is false for anything else.
-func ParseColumnComment(comment string) (e Entity, s Strategy, ok bool) {
-	words := strings.Fields(strings.TrimPrefix(comment, "dbaccess: "))
-	if !strings.HasPrefix(comment, "dbaccess: ") || len(words) == 0 {
-		return None, "", false
-	}
-	if len(words) > 1 {
-		e = Entity(words[1])
-	}
-	return e, Strategy(words[0]), true
-}
-
-// Shown reports whether a relation gets a masked view. It needs a column. A view
+// Shown reports whether a relation gets a masked view. It needs a column, and
+// nothing in the way (see Relation.Out). A view
 // whose own expressions print what they read, in notices or errors, gets none: a
 // mask stands around an expression and cannot keep it from speaking. The owner's
 // override, with its reason, lets such a view through.
 func (p *Plan) Shown(rel *Relation) bool {
-	if len(rel.Columns) == 0 {
+	if len(rel.Columns) == 0 || rel.Out != "" {
 		return false
 	}
 	if rel.Kind != View || !rel.CallsCode && !rel.Fails {
 		return true
 	}
 	return slices.ContainsFunc(p.Overrides, func(o Override) bool { return o.Schema == rel.Schema && o.Table == rel.Table })
-}
-
-// left are the views of a schema that are not shown.
-func (p *Plan) left(schema string) (list []string) {
-	for i := range p.Relations {
-		if r := &p.Relations[i]; r.Schema == schema && len(r.Columns) > 0 && !p.Shown(r) {
-			list = append(list, r.Table)
-		}
-	}
-	return list
 }
 
 // byColumn finds findings.

@@ -52,6 +52,15 @@ type Relation struct {
 	// view or a virtual generated column with a cast can. The error's text prints the
 	// value, whatever the mask.
 	Fails bool
+	// Invoker says that this view asks for its reader's own rights on what is behind
+	// it, of which there are none: its masked view is made of its definition.
+	Invoker bool
+	// Out says why no masked view of it can be made, a clause about Fix, the SQL that
+	// somebody else would run. Empty = one can.
+	Out, Fix string
+	// Given and SchemaGiven say that the views' owner has the rights on it and on its
+	// schema already, and that whoever plans could not give them.
+	Given, SchemaGiven bool
 }
 
 // Column is one column as the catalog describes it.

@@ -23,6 +23,8 @@ type MaskApply struct {
 	Tries       int                          // as long as only locks are in the way; 0 = 5
 	Progress    func(what string, n, of int) // nil = nobody is told
 	Retrying    func(err error, try, of int) // likewise
+
+	leavesOut int // relations of which the server made no view
 }
 
 // ErrGaps says that there are ways around the masked views; nothing was applied.
@@ -44,6 +46,7 @@ func Blocking(list []Gap) []Gap {
 const (
 	maskLockTimeout = 2 * time.Second
 	maskTries       = 5
+	mostLeftOut     = 50
 	maskAdvisory    = 0x6d61736b // "mask": one apply at a time in a database
 )
 
@@ -57,6 +60,11 @@ func (a MaskApply) Apply(ctx context.Context, conn *pgx.Conn) error {
 	}
 	for try := 1; ; try++ {
 		err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return a.once(ctx, tx) })
+		if e, ok := errors.AsType[*errUnviewable](err); ok && a.leavesOut < mostLeftOut {
+			a.Plan, a.leavesOut = a.without(e), a.leavesOut+1
+			try--
+			continue
+		}
 		if err == nil || try == tries || !lockTrouble(err) {
 			return err
 		}
@@ -101,46 +109,101 @@ func (a MaskApply) once(ctx context.Context, tx pgx.Tx) error {
 		wait.Milliseconds(), maskAdvisory)); err != nil {
 		return fmt.Errorf("wait for another apply: %w", err)
 	}
-	if err := a.close(ctx, tx); err != nil {
+	h, err := handOf(ctx, tx)
+	if err != nil {
 		return err
 	}
-	script := a.Plan.Script(a.Target)
-	for i, st := range script {
-		if a.Progress != nil {
-			a.Progress(st.What, i+1, len(script))
-		}
-		if _, err := tx.Exec(ctx, st.SQL); err != nil {
-			return fmt.Errorf("%s: %w", st.What, err)
-		}
+	if err := h.makes(ctx, append(a.Target.Readers(), masking.OwnerRole)); err != nil {
+		return err
+	}
+	if err := a.close(ctx, h); err != nil {
+		return err
+	}
+	if err := h.take(ctx, masking.OwnerRole); err != nil {
+		return err
+	}
+	if err := a.run(ctx, tx); err != nil {
+		return err
+	}
+	if err := h.back(ctx); err != nil {
+		return err
 	}
 	left, err := Gaps(ctx, tx, a.Target.Readers())
 	if err != nil {
 		return err
 	}
 	if left = slices.DeleteFunc(left, func(g Gap) bool { return g.Noted }); len(left) > 0 {
-		return &ErrGaps{left}
+		return h.stuck(left)
 	}
 	return nil
 }
 
-// close closes the gaps that may be closed; the others are an error.
-func (a MaskApply) close(ctx context.Context, tx pgx.Tx) error {
-	gaps, err := Gaps(ctx, tx, a.Target.Readers())
-	if err != nil {
-		return err
-	}
-	if stop := Blocking(gaps); len(stop) > 0 && !a.ClosePublic {
-		return &ErrGaps{stop}
-	}
-	for _, g := range gaps {
-		if g.Noted {
-			continue
+func (a MaskApply) run(ctx context.Context, tx pgx.Tx) error {
+	script := a.Plan.Script(a.Target)
+	for i, st := range script {
+		if a.Progress != nil {
+			a.Progress(st.What, i+1, len(script))
 		}
-		if strings.Contains(g.Fix, "…") || g.Fix == "" || strings.HasPrefix(g.Fix, "ALTER SYSTEM") || strings.HasPrefix(g.Fix, "DROP") {
-			return &ErrGaps{[]Gap{g}} // a person's to decide
+		if _, err := tx.Exec(ctx, st.SQL); err != nil {
+			if st.Of.Table != "" && unviewable(err) {
+				return &errUnviewable{st.Of, fmt.Errorf("%s: %w", st.What, err)}
+			}
+			return fmt.Errorf("%s: %w", st.What, err)
 		}
-		if _, err := tx.Exec(ctx, g.Fix); err != nil {
-			return fmt.Errorf("close a way around the masks (%s): %w", g.Fix, err)
+	}
+	return nil
+}
+
+// errUnviewable says that no masked view of one relation can be made, whatever the
+// state of the rest.
+type errUnviewable struct {
+	of  masking.Name
+	err error
+}
+
+func (e *errUnviewable) Error() string { return e.err.Error() }
+func (e *errUnviewable) Unwrap() error { return e.err }
+
+// unviewable reports whether an error is about what a view would be made of, and not
+// about something that changed under the plan.
+func unviewable(err error) bool {
+	pe, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && slices.Contains([]string{"42501", "0A000", "42883", "42725", "42804", "42846", "42P16", "42P17", "42P22", "54001", "54011"}, pe.Code)
+}
+
+// without is the plan with one relation left out, and why.
+func (a MaskApply) without(e *errUnviewable) *masking.Plan {
+	plan := *a.Plan
+	plan.Relations = slices.Clone(plan.Relations)
+	for i := range plan.Relations {
+		if r := &plan.Relations[i]; r.Name == e.of {
+			r.Out, r.Fix = "the server makes no view of it: "+Reason(e.err), ""
+		}
+	}
+	return &plan
+}
+
+// close closes the gaps that may be closed; the others are an error. What somebody
+// has besides PUBLIC shows when PUBLIC has it no more.
+func (a MaskApply) close(ctx context.Context, h *hand) error {
+	for range 2 {
+		gaps, err := Gaps(ctx, h.tx, a.Target.Readers())
+		if err != nil {
+			return err
+		}
+		if stop := Blocking(gaps); len(stop) > 0 && !a.ClosePublic {
+			return &ErrGaps{stop}
+		}
+		for _, g := range gaps {
+			if g.Noted && !g.Moved {
+				continue
+			}
+			if strings.Contains(g.Fix, "…") || g.Fix == "" || strings.HasPrefix(g.Fix, "ALTER SYSTEM") || strings.HasPrefix(g.Fix, "DROP") {
+				return &ErrGaps{[]Gap{g}} // a person's to decide
+			}
+			if err := h.closes(ctx, g); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -151,6 +214,10 @@ func (a MaskApply) close(ctx context.Context, tx pgx.Tx) error {
 func RemoveMasks(ctx context.Context, conn *pgx.Conn, t masking.Target) (left []string, err error) {
 	roles := append(t.Readers(), masking.OwnerRole)
 	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		h, err := handOf(ctx, tx)
+		if err != nil {
+			return err
+		}
 		for _, role := range roles {
 			exists, err := roleExists(ctx, tx, role)
 			if err != nil {
@@ -159,11 +226,14 @@ func RemoveMasks(ctx context.Context, conn *pgx.Conn, t masking.Target) (left []
 			if !exists {
 				continue
 			}
+			if err := h.take(ctx, role); err != nil {
+				return err
+			}
 			if _, err := tx.Exec(ctx, "SET LOCAL lock_timeout = '10s'; DROP OWNED BY "+masking.Ident(role)); err != nil {
 				return fmt.Errorf("drop what %s owns: %w", role, err)
 			}
 		}
-		return nil
+		return h.back(ctx)
 	})
 	if err != nil {
 		return nil, err
@@ -177,7 +247,7 @@ func RemoveMasks(ctx context.Context, conn *pgx.Conn, t masking.Target) (left []
 			continue
 		}
 		if _, err := conn.Exec(ctx, "DROP ROLE "+masking.Ident(role)); err != nil {
-			if pe, ok := errors.AsType[*pgconn.PgError](err); !ok || pe.Code != "2BP01" { // other databases depend on it
+			if pe, ok := errors.AsType[*pgconn.PgError](err); !ok || pe.Code != "2BP01" && !denied(err) { // others depend on it, or have it
 				return nil, fmt.Errorf("drop %s: %w", role, err)
 			}
 			left = append(left, role)
@@ -207,6 +277,13 @@ func SuspendMasks(ctx context.Context, conn *pgx.Conn, relations []masking.Name)
 		if _, err := tx.Exec(ctx, "SET LOCAL lock_timeout = '10s'"); err != nil {
 			return err
 		}
+		h, err := handOf(ctx, tx)
+		if err != nil || len(views) == 0 {
+			return err
+		}
+		if err := h.take(ctx, masking.OwnerRole); err != nil {
+			return err
+		}
 		for _, v := range views {
 			if len(relations) > 0 && !slices.Contains(relations, v.of) {
 				continue
@@ -216,7 +293,7 @@ func SuspendMasks(ctx context.Context, conn *pgx.Conn, relations []masking.Name)
 			}
 			dropped = append(dropped, v.name.Schema+"."+v.name.Table)
 		}
-		return nil
+		return h.back(ctx)
 	})
 	return dropped, err
 }

@@ -11,33 +11,56 @@ import (
 	"dbaccess/internal/masking"
 )
 
-// leftOut reads which views got no masked view on purpose.
-func leftOut(ctx context.Context, tx pgx.Tx) (list []masking.Name, err error) {
+// leftOut is what got no masked view on purpose.
+type leftOut struct {
+	names []masking.Name // all of it
+	gaps  []Gap          // the notes that tell of it
+}
+
+// readLeftOut reads it from what the last apply noted.
+func readLeftOut(ctx context.Context, tx pgx.Tx) (left leftOut, err error) {
 	rows, err := tx.Query(ctx, `
 		SELECT pg_catalog.obj_description(n.oid, 'pg_namespace') FROM pg_catalog.pg_namespace n
 		WHERE pg_catalog.pg_get_userbyid(n.nspowner) = $1 AND pg_catalog.obj_description(n.oid, 'pg_namespace') IS NOT NULL ORDER BY n.nspname`, masking.OwnerRole)
 	if err != nil {
-		return nil, fmt.Errorf("read the masked schemas: %w", err)
+		return left, fmt.Errorf("read the masked schemas: %w", err)
 	}
 	var note string
+	var speaking []string
+	var order []string
+	out, fixes := map[string][]string{}, map[string][]string{} // by why
 	_, err = pgx.ForEachRow(rows, []any{&note}, func() error {
-		if n, ok := masking.ParseSchemaNote(note); ok && n.For == "" {
-			for _, table := range n.Left {
-				list = append(list, masking.Name{Schema: n.Of, Table: table})
+		n, ok := masking.ParseSchemaNote(note)
+		if !ok || n.For != "" {
+			return nil
+		}
+		for _, table := range n.Left {
+			left.names = append(left.names, masking.Name{Schema: n.Of, Table: table})
+			speaking = append(speaking, n.Of+"."+table)
+		}
+		for _, o := range n.Out {
+			left.names = append(left.names, masking.Name{Schema: n.Of, Table: o.Table})
+			if out[o.Why] == nil {
+				order = append(order, o.Why)
+			}
+			out[o.Why] = append(out[o.Why], n.Of+"."+o.Table)
+			if o.Fix != "" && !slices.Contains(fixes[o.Why], o.Fix) {
+				fixes[o.Why] = append(fixes[o.Why], o.Fix)
 			}
 		}
 		return nil
 	})
-	return list, err
-}
-
-// noteOf tells of them.
-func noteOf(left []masking.Name) Gap {
-	var names []string
-	for _, n := range left {
-		names = append(names, n.Schema+"."+n.Table)
+	if len(speaking) > 0 {
+		left.gaps = append(left.gaps, Gap{Noted: true, What: fmt.Sprintf("Readers do not see %s: the view calls functions of this database, or fails on one of its rows, and either could print what a mask hides. An override of it lets it through.", listed(speaking))})
 	}
-	return Gap{Noted: true, What: fmt.Sprintf("Readers do not see %s: the view calls functions of this database, or fails on one of its rows, and either could print what a mask hides. An override of it lets it through.", listed(names))}
+	for _, why := range order {
+		g := Gap{Noted: true, What: fmt.Sprintf("Readers do not see %s: %s.", listed(out[why]), why), Fix: strings.Join(fixes[why], " ")}
+		if g.Fix != "" {
+			g.What += " They do after this and another apply:"
+		}
+		left.gaps = append(left.gaps, g)
+	}
+	return left, err
 }
 
 // changed finds what is defined in another way than when its masked view was made.

@@ -33,6 +33,8 @@ var everyday = []string{
 	"SELECT * FROM payroll p JOIN people e ON e.id = p.id",
 	"SELECT * FROM event WHERE at >= '2025-07-01'",
 	"SELECT * FROM customer_view UNION ALL SELECT id, e::citext, p, NULL FROM customer_matview",
+	`SELECT id, "both" FROM mixed_view WHERE id < 5`,
+	"SELECT count(*), min(tier) FROM pros JOIN customer USING (id) WHERE plan = 'pro' HAVING count(*) = 100",
 	`SELECT "The E-Mail" FROM "Odd ""Table"`,
 	"SELECT greatest(min(visits), 0), percentile_cont(0.5) WITHIN GROUP (ORDER BY visits) FROM customer",
 	"SELECT similarity(plan::text, 'pro') FROM customer WHERE plan::text % 'pro'",

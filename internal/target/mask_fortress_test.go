@@ -44,11 +44,19 @@ const fortressInstall = "raider"
 // of DBACCESS_POSTGRES_BINS.
 func onEachVersion(t *testing.T, test func(t *testing.T, f *fortress)) {
 	t.Helper()
+	onEachServer(t, nil, func(t *testing.T, server *devstack.Postgres) { test(t, newFortress(t, server)) })
+}
+
+func onEachServer(t *testing.T, settings map[string]string, test func(t *testing.T, server *devstack.Postgres)) {
+	t.Helper()
+	if settings == nil {
+		settings = map[string]string{"wal_level": "logical"}
+	}
 	for _, bin := range append([]string{""}, filepath.SplitList(os.Getenv(binsVariable))...) {
-		server := pgtest.Own(t, devstack.PostgresOptions{Binaries: bin, Settings: map[string]string{"wal_level": "logical"}})
+		server := pgtest.Own(t, devstack.PostgresOptions{Binaries: bin, Settings: settings})
 		t.Run(fmt.Sprintf("PostgreSQL %d", server.Version), func(t *testing.T) {
 			t.Parallel()
-			test(t, newFortress(t, server))
+			test(t, server)
 		})
 	}
 }

@@ -92,7 +92,7 @@ const (
 // rights looks for rights of PUBLIC and of the readers.
 func (g *gapReader) rights(ctx context.Context) error {
 	for _, r := range reaches(g.version) {
-		if err := g.reached(ctx, r.sql, r.moved); err != nil {
+		if err := g.reached(ctx, r); err != nil {
 			return err
 		}
 	}
@@ -100,19 +100,19 @@ func (g *gapReader) rights(ctx context.Context) error {
 }
 
 // reached adds the gaps that one query finds, one for all rights on an object.
-func (g *gapReader) reached(ctx context.Context, sql string, moved bool) error {
-	type reach struct{ who, on string }
-	rights := map[reach][]string{}
-	var order []reach
+func (g *gapReader) reached(ctx context.Context, from reach) error {
+	type holding struct{ who, on string }
+	rights := map[holding][]string{}
+	var order []holding
 	var args []any
-	if strings.Contains(sql, "$1") {
+	if strings.Contains(from.sql, "$1") {
 		args = append(args, g.readers)
 	}
-	rows, err := g.tx.Query(ctx, sql+" ORDER BY 1, 3, 2", args...)
+	rows, err := g.tx.Query(ctx, from.sql+" ORDER BY 1, 3, 2", args...)
 	if err != nil {
 		return err
 	}
-	var r reach
+	var r holding
 	var right string
 	if _, err := pgx.ForEachRow(rows, []any{&r.who, &right, &r.on}, func() error {
 		if rights[r] == nil {
@@ -126,9 +126,15 @@ func (g *gapReader) reached(ctx context.Context, sql string, moved bool) error {
 		return err
 	}
 	for _, r := range order {
+		if r.who != "public" { // what everybody has is told once
+			rights[r] = slices.DeleteFunc(rights[r], func(right string) bool { return slices.Contains(rights[holding{"public", r.on}], right) })
+		}
 		all := strings.Join(rights[r], ", ")
-		g.add(false, g.closing(r.who, all, r.on), "%s has %s on %s.", whom(r.who), all, objectText(r.on))
-		g.list[len(g.list)-1].Moved = moved && r.who == "public"
+		if all == "" {
+			continue
+		}
+		g.add(from.noted && r.who == "public", g.closing(r.who, all, r.on), "%s has %s on %s.", whom(r.who), all, objectText(r.on))
+		g.list[len(g.list)-1].Moved = from.moved && r.who == "public"
 	}
 	return nil
 }

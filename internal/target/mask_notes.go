@@ -81,16 +81,6 @@ func (g *gapReader) settable(ctx context.Context) error {
 	if len(found) > 0 {
 		g.add(true, "", "Row security of %s goes by a setting, which a reader sets as they like: their masks are all that holds.", listed(found))
 	}
-	if g.version >= 150000 {
-		found, err = g.names(ctx, `SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-			WHERE c.relkind = 'v' AND `+outsiders+` AND c.reloptions::text ~ 'security_invoker=(true|on|1|yes)' ORDER BY 1`)
-		if err != nil {
-			return err
-		}
-		if len(found) > 0 {
-			g.add(true, "", "Views with security_invoker ask for their reader's own rights on what is behind them, masked or not, and so show nothing to readers: %s.", listed(found))
-		}
-	}
 	found, err = g.names(ctx, `SELECT DISTINCT split_part(c.line, '=', 1) FROM pg_db_role_setting s, unnest(s.setconfig) c(line)
 		WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())) AND split_part(c.line, '=', 1) ~ '\.'
 			AND split_part(c.line, '.', 1) NOT IN (SELECT extname FROM pg_extension) ORDER BY 1`)

@@ -8,12 +8,15 @@ type reach struct {
 	sql   string
 	since int  // server_version_num from which there is such a right
 	moved bool // see Gap.Moved
+	noted bool // see Gap.Noted
 }
 
 // reaches are the queries for a server of this version.
 func reaches(version int) (list []reach) {
-	for _, sql := range leaving {
-		list = append(list, reach{sql: sql, moved: true})
+	for i, sql := range leaving {
+		// The server's own functions belong to a superuser, whom managed servers do not
+		// have: what they let a session leave behind goes with its role.
+		list = append(list, reach{sql: sql, moved: true, noted: i == len(leaving)-1})
 	}
 	tables := onTables
 	if version < 170000 {

@@ -17,7 +17,7 @@ func (s *MaskSource) Relations(ctx context.Context) ([]masking.Relation, error) 
 	err := longer.reading(ctx, func(tx pgx.Tx) error {
 		r := relationReader{tx: tx, byOID: map[uint32]int{}}
 		for _, read := range []func(context.Context) error{
-			r.relations, r.columns, r.fields, r.parents, r.keys, r.generated, r.views, r.calling,
+			r.relations, r.columns, r.fields, r.parents, r.keys, r.generated, r.views, r.calling, r.reachable, r.asking,
 		} {
 			if err := read(ctx); err != nil {
 				return fmt.Errorf("read the catalog: %w", err)

@@ -98,19 +98,18 @@ func ReadMaskState(ctx context.Context, conn *pgx.Conn, readers []string) (MaskS
 				st.masks(v)
 			}
 		}
-		left, err := leftOut(ctx, tx)
+		left, err := readLeftOut(ctx, tx)
 		if err != nil {
 			return err
 		}
-		if err := st.drift(ctx, tx, views, left); err != nil {
+		if err := st.drift(ctx, tx, views, left.names); err != nil {
 			return err
 		}
 		if err := st.changed(ctx, tx, views); err != nil {
 			return err
 		}
-		if st.Gaps, err = Gaps(ctx, tx, readers); err == nil && len(left) > 0 {
-			st.Gaps = append(st.Gaps, noteOf(left))
-		}
+		st.Gaps, err = Gaps(ctx, tx, readers)
+		st.Gaps = append(st.Gaps, left.gaps...)
 		return err
 	})
 	return st, err

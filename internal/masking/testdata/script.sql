@@ -29,7 +29,7 @@ CREATE SCHEMA "masked_s" AUTHORIZATION dbaccess_mask_owner;
 REVOKE ALL ON SCHEMA "masked_s" FROM PUBLIC;
 GRANT USAGE ON SCHEMA "s" TO dbaccess_mask_owner;
 GRANT USAGE ON SCHEMA "masked_s" TO "reader";
-COMMENT ON SCHEMA "masked_s" IS 'dbaccess: masked views {"of":"s","plan":"9f042ed11b3741d9517f8ca2be8199a0"}';
+COMMENT ON SCHEMA "masked_s" IS 'dbaccess: masked views {"of":"s","plan":"a2df6c973f8dea865b976dc2ebca98c7"}';
 
 -- reader reader_support
 DO $role$ BEGIN
@@ -45,7 +45,7 @@ CREATE SCHEMA "masked_support_s" AUTHORIZATION dbaccess_mask_owner;
 REVOKE ALL ON SCHEMA "masked_support_s" FROM PUBLIC;
 GRANT USAGE ON SCHEMA "s" TO dbaccess_mask_owner;
 GRANT USAGE ON SCHEMA "masked_support_s" TO "reader_support";
-COMMENT ON SCHEMA "masked_support_s" IS 'dbaccess: masked views {"of":"s","for":"support","plan":"9f042ed11b3741d9517f8ca2be8199a0"}';
+COMMENT ON SCHEMA "masked_support_s" IS 'dbaccess: masked views {"of":"s","for":"support","plan":"a2df6c973f8dea865b976dc2ebca98c7"}';
 
 -- names mean the server's own from here on
 SET LOCAL search_path = pg_catalog, pg_temp;

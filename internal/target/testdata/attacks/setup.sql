@@ -38,6 +38,8 @@ CREATE TABLE crm.orders (id int PRIMARY KEY, customer_id int NOT NULL REFERENCES
 INSERT INTO crm.orders SELECT i, 1 + i % 300, c.email, 10 + i, date '2026-01-01' + i % 300 FROM generate_series(1, 900) i JOIN crm.customer c ON c.id = 1 + i % 300;
 CREATE VIEW crm.customer_view AS SELECT id, email, full_name, salary FROM crm.customer;
 CREATE VIEW crm.mixed_view WITH (security_invoker = true) AS SELECT id, email::text || ' ' || phone AS both FROM crm.customer;
+CREATE VIEW crm.over_mixed AS SELECT id, "both" AS one FROM crm.mixed_view;
+CREATE VIEW crm.pros WITH (security_invoker = true) AS SELECT id, plan::text AS tier, full_name FROM crm.customer WHERE plan = 'pro';
 CREATE VIEW crm.tiers AS SELECT id, plan::text AS tier FROM crm.customer;
 CREATE MATERIALIZED VIEW crm.customer_matview AS SELECT id, email::text AS e, phone AS p FROM crm.customer;
 CREATE TABLE crm.event (id int, at date NOT NULL, actor_email text) PARTITION BY RANGE (at);
