@@ -63,6 +63,8 @@ func Decide(route policy.Route, r Request, now time.Time) Decision {
 		d.State, d.Why = Denied, route.Sentence
 	case route.Outcome == policy.Allow:
 		d.State, d.Why = Approved, route.Sentence
+	case r.Under != "": // found when it was asked, and looked at again whenever it is made use of
+		d.State, d.Why = Approved, "Covered by the approval of request "+shortID(r.Under)+"."
 	case !r.ExpiresAt.IsZero() && !now.Before(r.ExpiresAt):
 		d.State, d.Why = Expired, fmt.Sprintf("Nobody decided in time: %d of %d had approved.", d.Have, d.Need)
 	case len(refused) > 0:

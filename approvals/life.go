@@ -109,7 +109,7 @@ func (s *Service) StillAllowed(ctx context.Context, g Grant) error {
 		return fmt.Errorf("grant %s of request %s: %w", g.ID, r.ID, ErrTampered)
 	}
 	st := step{s: s, now: s.now(), r: r}
-	return st.allowed()
+	return st.allowed(ctx)
 }
 
 // opened is the grant that the approval of r opened.
@@ -124,9 +124,12 @@ func opened(r Request, id GrantID, claimBy time.Time) Grant {
 // allowed checks an approved request against what was approved, and against the
 // policy of now. What needs more reviews by now was approved all the same; only
 // a deny takes it back.
-func (st *step) allowed() error {
+func (st *step) allowed(ctx context.Context) error {
 	if tampered(st.r) {
 		return fmt.Errorf("request %s: %w", st.r.ID, ErrTampered)
+	}
+	if err := st.covered(ctx); err != nil {
+		return err
 	}
 	route, err := st.s.route(st.r)
 	if err != nil {

@@ -3,8 +3,10 @@ package approvals_test
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -23,6 +25,7 @@ type memory struct {
 	events   []audit.Event
 	todos    []approvals.Todo
 	grants   []approvals.Grant
+	scripts  map[string]string // by SHA-256
 	calls    int
 	failAt   int // the n-th writing call fails, from 1; 0 = none
 }
@@ -30,7 +33,7 @@ type memory struct {
 var errDisk = errors.New("the disk is gone")
 
 func newMemory() *memory {
-	return &memory{requests: map[approvals.RequestID]approvals.Request{}}
+	return &memory{requests: map[approvals.RequestID]approvals.Request{}, scripts: map[string]string{}}
 }
 
 func TestMemoryStoreDoesWhatStoresMust(t *testing.T) {
@@ -53,6 +56,9 @@ func (m *memory) write(ctx context.Context, c approvals.Change, check func() (ap
 	if err != nil {
 		return err
 	}
+	if h := c.Held; h != nil && m.requests[h.ID].Version != h.Version {
+		return approvals.ErrStale
+	}
 	if len(c.Events) == 0 {
 		return errors.New("a change without an event")
 	}
@@ -63,6 +69,9 @@ func (m *memory) write(ctx context.Context, c approvals.Change, check func() (ap
 	}
 	if r.ID != "" {
 		m.requests[r.ID] = clone(r)
+	}
+	for _, s := range c.Scripts {
+		m.scripts[fmt.Sprintf("%x", sha256.Sum256([]byte(s.Content)))] = s.Content
 	}
 	m.events = append(m.events, c.Events...)
 	m.todos = append(m.todos, c.Todos...)
@@ -120,6 +129,18 @@ func (m *memory) Request(ctx context.Context, id approvals.RequestID) (approvals
 	return clone(r), ctx.Err()
 }
 
+func (m *memory) Scripts(ctx context.Context, sums []string) (map[string]string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	texts := map[string]string{}
+	for _, sum := range sums {
+		if s, ok := m.scripts[sum]; ok {
+			texts[sum] = s
+		}
+	}
+	return texts, ctx.Err()
+}
+
 func (m *memory) Requests(ctx context.Context, f approvals.Filter) ([]approvals.Request, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -142,6 +163,10 @@ func selected(r approvals.Request, f approvals.Filter) bool {
 	return (f.Requester == "" || r.Requester == f.Requester) &&
 		(f.Of == "" || r.Requester == f.Of || identity.Named(r.Requester).For == f.Of) &&
 		(f.Once == "" || r.Once == f.Once) &&
+		(f.Database == "" || r.Database == f.Database) &&
+		(f.Profile == "" || r.Profile == f.Profile) &&
+		(!f.Standing || r.Standing.Scope != "") &&
+		(f.Under == "" || r.Under == f.Under) &&
 		(f.States == nil || slices.Contains(f.States, r.State)) &&
 		(f.ExpiredBy.IsZero() || r.State == approvals.Pending && !r.ExpiresAt.After(f.ExpiredBy)) &&
 		(f.StartedBefore.IsZero() || r.State == approvals.Executing && r.StartedAt.Before(f.StartedBefore))

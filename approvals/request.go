@@ -165,6 +165,10 @@ const (
 	ExpireNow TodoKind = "expire"     // expire the request if it is still pending
 	TellAsker TodoKind = "tell_asker" // DM the asker about the request's present state
 	Estimate  TodoKind = "estimate"   // find out what the pending statement would touch
+
+	// TellChannel says in the approval channel that a job runs, or may not run,
+	// without anybody having been asked.
+	TellChannel TodoKind = "tell_channel"
 )
 
 // Todo is a follow-up of a change, stored in the change's own transaction and
@@ -181,4 +185,14 @@ type Change struct {
 	Events []audit.Event // at least one: there is no change without its event
 	Todos  []Todo
 	Grant  *Grant // the grant this change opens, if it does
+
+	Scripts []Script // the files of a new request's job, to be kept under their hashes
+	Held    *Held    // what must not have moved meanwhile; nil = nothing
+}
+
+// Held is a request on which a change of another one relies: if it has moved from
+// that version, the change is stale.
+type Held struct {
+	ID      RequestID
+	Version int64
 }

@@ -73,8 +73,13 @@ func (st *step) review(reviewer identity.Principal, o Opinion) error {
 			"If you should be one of them, ask the owner of dbaccess."))
 		return nil
 	}
+	var err error
+	if o.Scope, o.Days, err = st.scope(o); err != nil {
+		st.refusal = err
+		return nil
+	}
 	earlier := st.standing(reviewer.Name)
-	if earlier >= 0 && st.r.Reviews[earlier].Answer == o.Answer {
+	if earlier >= 0 && st.r.Reviews[earlier].Answer == o.Answer && st.r.Reviews[earlier].Scope == o.Scope && st.r.Reviews[earlier].Days == o.Days {
 		st.refusal = fault.New(fault.Conflict, "You have "+did(o.Answer)+" this request already.", "Nothing more is needed of you.")
 		return nil
 	}
@@ -96,13 +101,16 @@ func (st *step) give(reviewer identity.Principal, o Opinion, earlier int) {
 	review := Review{
 		ID: ReviewID(st.s.NewID("rev")), Revision: st.r.Revision, Digest: st.r.Digest,
 		Reviewer: reviewer.Name, Groups: slices.Clone(reviewer.Groups),
-		Answer: o.Answer, Reason: o.Reason, Via: o.Via,
+		Answer: o.Answer, Reason: o.Reason, Via: o.Via, Scope: o.Scope, Days: o.Days,
 		Policy: st.r.Route.Version, Route: st.r.Route, At: st.now,
 	}
 	details := map[string]any{
 		"review": string(review.ID), "answer": string(o.Answer), "via": string(o.Via), "reason": o.Reason,
 		"groups": append([]string{}, review.Groups...), "digest": review.Digest.String(), "revision": review.Revision,
 		"rule": review.Route.Rule, "policy": review.Policy,
+	}
+	if review.Scope != "" {
+		details["scope"], details["days"] = string(review.Scope), review.Days
 	}
 	st.r.Reviews = slices.Clone(st.r.Reviews)
 	if earlier >= 0 {

@@ -40,7 +40,11 @@ func (s *Service) route(r Request) (policy.Route, error) {
 		return denied("%s on %s is given for at most %s by now.", r.Profile, r.Database, policy.Span(profile.Max))
 	}
 	who.For, who.Claims = r.For, r.Claims // as they were when it was asked
-	return set.Route(input(r, who, db, profile)), nil
+	route := set.Route(input(r, who, db, profile))
+	if r.Job == nil {
+		route.Standing = nil // nothing of anybody else's stands
+	}
+	return route, nil
 }
 
 // gone reports whether a look-up found that there is no such thing.
@@ -51,10 +55,16 @@ func gone(err error) bool {
 
 // input is what the policy may look at.
 func input(r Request, who identity.Principal, db Database, p Profile) policy.Input {
+	var files []string
+	if r.Job != nil {
+		for _, f := range r.Job.Files {
+			files = append(files, f.Path)
+		}
+	}
 	return policy.Input{
 		Request: policy.RequestFacts{
 			Kind: string(r.Kind), Profile: r.Profile, Masked: p.Masked, Duration: r.Duration,
-			Reason: r.Reason, Statement: r.Statement, RowBound: r.RowBound,
+			Reason: r.Reason, Statement: r.Statement, RowBound: r.RowBound, Job: r.Job != nil, Files: files,
 		},
 		Principal: policy.PrincipalFacts{Kind: string(who.Kind), Name: who.Name, Email: who.Email, Groups: who.Groups, For: who.For, Claims: claims(who.Claims)},
 		Database:  policy.DatabaseFacts{Name: db.Name, Tags: db.Tags},

@@ -23,7 +23,7 @@ func (s *Service) Start(ctx context.Context, id RequestID) (Request, error) {
 		case st.r.State != Approved:
 			return errDecided(st.r)
 		}
-		err := st.allowed()
+		err := st.allowed(ctx)
 		switch {
 		case err == nil && st.now.After(st.r.DecidedAt.Add(s.ClaimWithin)):
 			err = fault.New(fault.Expired, "It was approved too long ago.", "Ask again.")

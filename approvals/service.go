@@ -38,8 +38,9 @@ type Run struct {
 	Profile string
 }
 
-// Service is the only writer of requests. All fields are needed but Members,
-// MaxPending, Reaches, RunWithin, Fate and OnSettled.
+// Service is the only writer of requests. All fields are needed but
+// ClassifyFile, Bind, JobRows, Members, MaxPending, Reaches, RunWithin, Fate and
+// OnSettled.
 type Service struct {
 	Store  Store
 	Policy func() *policy.Set // the policy in force; nil from it denies everything
@@ -47,6 +48,16 @@ type Service struct {
 	Principal func(name string) (identity.Principal, error)
 	Database  func(name string) (Database, error) // a fault of kind NotFound, with the known names, if unknown
 	Classify  func(ctx context.Context, database, sql string) guardrails.Verdict
+	// ClassifyFile judges a file of a job by what its names mean to a profile. Nil:
+	// as Classify does.
+	ClassifyFile func(ctx context.Context, database, profile, sql string) guardrails.Verdict
+	// Bind names the claims that the jobs of a service are bound to; all of them must
+	// be in its token. Nil, or none: the well-known ones that its token has.
+	Bind func(service string) []string
+	// JobRows estimates how many rows the files of a job would touch, or, of a
+	// statement, the statement: a sum over those that change something. An error, or
+	// an impact that is not known: no band holds. Nil = nobody can tell.
+	JobRows func(ctx context.Context, r Request, files []Script) (Impact, error)
 	// Members are the principals of a group: a request that too few people beside
 	// its asker could decide is refused. Nil = not looked at.
 	Members func(group string) []identity.Principal

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -114,7 +115,7 @@ func (st *step) reroute() error {
 // the policy says so.
 func sameRoute(a, b policy.Route) bool {
 	return a.Outcome == b.Outcome && a.Rule == b.Rule && a.Sentence == b.Sentence &&
-		a.Channel == b.Channel && a.Reactions == b.Reactions && a.Expires == b.Expires &&
+		a.Channel == b.Channel && a.Reactions == b.Reactions && a.Expires == b.Expires && reflect.DeepEqual(a.Standing, b.Standing) &&
 		slices.EqualFunc(a.Seats, b.Seats, func(x, y policy.Seats) bool {
 			return x.Count == y.Count && slices.Equal(x.Groups, y.Groups)
 		})
@@ -162,7 +163,15 @@ func (st *step) approve(actor string, d Decision) {
 	for _, seat := range d.Seats {
 		people = append(people, seat.By...)
 	}
-	st.decide(Approved, d.Why, audit.RequestApproved, actor, map[string]any{"reviewers": people})
+	st.r.Standing = standingOf(st.r.Route, st.r, st.now)
+	details := map[string]any{"reviewers": people}
+	if s := st.r.Standing; s.Scope != "" {
+		details["scope"], details["standing_until"] = string(s.Scope), s.Until.Format(time.RFC3339)
+	}
+	if st.r.Under != "" {
+		details["standing"] = string(st.r.Under)
+	}
+	st.decide(Approved, d.Why, audit.RequestApproved, actor, details)
 	g := opened(st.r, GrantID(st.s.NewID("grt")), st.now.Add(st.s.ClaimWithin))
 	st.r.Grant, st.c.Grant = g.ID, &g
 	st.c.Events = append(st.c.Events, audit.Event{

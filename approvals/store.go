@@ -22,7 +22,8 @@ var ErrAsked = fault.New(fault.Conflict, "This has been asked already.", "`/dbac
 // at all; when a method returns nil, it is durable.
 type Store interface {
 	// Insert stores a new request at Version 1. ErrAsked if its Once is not
-	// empty and known; Requests finds the earlier one by it.
+	// empty and known; Requests finds the earlier one by it. ErrStale if what the
+	// change holds has moved.
 	Insert(ctx context.Context, r Request, c Change) error
 	// Request returns one request, ErrNoRequest if there is none.
 	Request(ctx context.Context, id RequestID) (Request, error)
@@ -33,6 +34,9 @@ type Store interface {
 	// Note stores events about a request that change nothing in it, such as a
 	// refused review.
 	Note(ctx context.Context, c Change) error
+	// Scripts returns the texts of files of jobs by their SHA-256 in hex; one that
+	// is not kept is left out.
+	Scripts(ctx context.Context, sums []string) (map[string]string, error)
 	// Requests lists by the filter, newest first.
 	Requests(ctx context.Context, f Filter) ([]Request, error)
 }
@@ -42,7 +46,11 @@ type Filter struct {
 	Requester     string
 	Of            string    // this requester's, and, of a person, those of their agents
 	Before        RequestID // stored before that one
+	Database      string
+	Profile       string
 	Once          string
+	Standing      bool      // those whose approval stands, or stood, for later runs
+	Under         RequestID // those that this standing approval covered
 	States        []State
 	ExpiredBy     time.Time // pending ones whose ExpiresAt is not after this
 	StartedBefore time.Time // executing ones whose StartedAt is before this

@@ -3,7 +3,6 @@ package approvals
 import (
 	"cmp"
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -21,6 +20,9 @@ import (
 // it returns has no ID.
 func (s *Service) Preview(ctx context.Context, who identity.Principal, ask Ask) (Request, error) {
 	st, err := s.draft(ctx, who, ask)
+	if err == nil {
+		err = st.cover(ctx)
+	}
 	if err != nil {
 		return Request{}, err
 	}
@@ -43,7 +45,21 @@ func (s *Service) Submit(ctx context.Context, who identity.Principal, ask Ask) (
 			return r, err
 		}
 	}
+	for range tries {
+		r, err := s.submit(ctx, who, ask, once)
+		if !errors.Is(err, ErrStale) { // what covered it was ended at the same time
+			return r, err
+		}
+	}
+	return Request{}, fmt.Errorf("store request: %w", ErrStale)
+}
+
+// submit stores a request. ErrStale if what it relies on has moved meanwhile.
+func (s *Service) submit(ctx context.Context, who identity.Principal, ask Ask, once string) (Request, error) {
 	st, err := s.draft(ctx, who, ask)
+	if err == nil {
+		err = st.cover(ctx)
+	}
 	if err == nil {
 		err = s.reaches(ctx, st.r)
 	}
@@ -53,7 +69,10 @@ func (s *Service) Submit(ctx context.Context, who identity.Principal, ask Ask) (
 	if err != nil {
 		return Request{}, err
 	}
-	st.r.ID, st.r.Once = RequestID(s.NewID("req")), once
+	st.name(RequestID(s.NewID("req")), once)
+	if ask.Job != nil {
+		st.c.Scripts = slices.Clone(ask.Job.Files)
+	}
 	st.event(audit.RequestSubmitted, who.ID(), st.asked())
 	st.open()
 	err = s.Store.Insert(ctx, st.r, st.c)
@@ -71,11 +90,19 @@ func (s *Service) Submit(ctx context.Context, who identity.Principal, ask Ask) (
 	return st.r, nil
 }
 
+// name gives a new request its id, and what is to be done about it too.
+func (st *step) name(id RequestID, once string) {
+	st.r.ID, st.r.Once = id, once
+	for i := range st.c.Todos {
+		st.c.Todos[i].ID = string(id)
+	}
+}
+
 // fewEnough refuses to ask people for more while as much of the same asker waits
 // for them already. Two deliveries at once may both pass: it is no quota, it
 // keeps a channel readable.
 func (s *Service) fewEnough(ctx context.Context, r Request) error {
-	if s.MaxPending <= 0 || r.Route.Outcome != policy.Review {
+	if s.MaxPending <= 0 || r.Route.Outcome != policy.Review || r.Under != "" {
 		return nil
 	}
 	waiting, err := s.Store.Requests(ctx, Filter{Requester: r.Requester, States: []State{Pending}, Limit: s.MaxPending})
@@ -92,7 +119,7 @@ func (s *Service) fewEnough(ctx context.Context, r Request) error {
 // reaches refuses what people should decide who cannot be asked now, or who are
 // too few without the asker.
 func (s *Service) reaches(ctx context.Context, r Request) error {
-	if r.Route.Outcome != policy.Review {
+	if r.Route.Outcome != policy.Review || r.Under != "" {
 		return nil
 	}
 	if s.Members != nil {
@@ -146,16 +173,20 @@ func (s *Service) asked(ctx context.Context, once string) (Request, bool, error)
 // card and a deadline, or is decided at once. Who asked is told by the door they
 // stand at; only an approved access has something to hand over, by message.
 func (st *step) open() {
-	if st.r.Route.Outcome == policy.Review {
+	if st.r.Route.Outcome == policy.Review && st.r.Under == "" {
 		st.r.ExpiresAt = st.now.Add(cmp.Or(st.r.Route.Expires, st.s.DecideBy, 8*time.Hour))
 		st.draw()
 		st.todo(ExpireNow, st.r.ExpiresAt)
-		if st.r.Kind == Statement {
+		if st.r.Kind == Statement && st.r.Impact.At.IsZero() {
 			st.todo(Estimate, time.Time{})
 		}
 		return
 	}
-	st.settle(byPolicy)
+	by := byPolicy
+	if st.r.Under != "" {
+		by = byStanding
+	}
+	st.settle(by)
 	if st.r.ExpiresAt.IsZero() && !(st.r.State == Approved && st.r.Kind == Access) {
 		st.c.Todos = slices.DeleteFunc(st.c.Todos, func(t Todo) bool { return t.Kind == TellAsker })
 	}
@@ -184,7 +215,11 @@ func (s *Service) Revise(ctx context.Context, who identity.Principal, id Request
 		st.changed = true
 		st.r.Revision++
 		st.r.Terms, st.r.Digest, st.r.Reason = draft.r.Terms, draft.r.Digest, draft.r.Reason
-		st.r.Verdict, st.r.Route, st.r.Impact = draft.r.Verdict, draft.r.Route, Impact{}
+		st.r.Differs = ""
+		st.r.Verdict, st.r.Verdicts, st.r.Route, st.r.Impact = draft.r.Verdict, draft.r.Verdicts, draft.r.Route, draft.r.Impact
+		if ask.Job != nil {
+			st.c.Scripts = slices.Clone(ask.Job.Files)
+		}
 		st.event(audit.RequestRevised, who.ID(), st.asked())
 		st.open()
 		return nil
@@ -233,6 +268,11 @@ func (s *Service) draft(ctx context.Context, who identity.Principal, ask Ask) (*
 	}
 	if err != nil {
 		return nil, err
+	}
+	if ask.Job != nil {
+		if err := s.job(ctx, &r, who, ask); err != nil {
+			return nil, err
+		}
 	}
 	r.Digest = DigestOf(r.Terms)
 	if r.Route, err = s.route(r); err != nil {
@@ -359,36 +399,6 @@ func noProfile(db Database, v guardrails.Verdict) error {
 	}
 	return fault.New(fault.Denied, fmt.Sprintf("%s runs no %s statements by request.", db.Name, kindWord(v.Kind)),
 		"It runs "+and(kinds)+" statements.")
-}
-
-// asked is what the record keeps of a revision: all of its terms, the verdict
-// and the route. The whole statement stands here and nowhere else in the log.
-func (st *step) asked() map[string]any {
-	r := st.r
-	details := map[string]any{
-		"kind": string(r.Kind), "profile": r.Profile, "reason": r.Reason, "revision": r.Revision, "digest": r.Digest.String(),
-		"outcome": string(r.Route.Outcome), "rule": r.Route.Rule, "policy": r.Route.Version, "seats": seatWords(r.Route.Seats),
-	}
-	if r.Kind == Access {
-		details["duration_seconds"] = int64(r.Duration / time.Second)
-		return details
-	}
-	details["statement"] = r.Statement
-	details["params"] = append([]string{}, r.Params...)
-	details["row_bound"] = r.RowBound
-	if len(r.ResultKey) > 0 {
-		details["result_key"] = hex.EncodeToString(r.ResultKey)
-	}
-	details["verdict_kind"], details["verdict_level"] = string(r.Verdict.Kind), string(r.Verdict.Level)
-	found, settings := []string{}, []string{}
-	for _, f := range r.Verdict.Findings {
-		found = append(found, f.Rule)
-	}
-	for _, set := range r.Settings {
-		settings = append(settings, set.Name+" = "+set.Value)
-	}
-	details["findings"], details["settings"] = found, settings
-	return details
 }
 
 // kindWord is a statement's kind as people read it.

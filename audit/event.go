@@ -21,6 +21,8 @@ const (
 	ReviewWithdrawn Type = "review.withdrawn" // taken back before the decision
 	ReviewRefused   Type = "review.refused"   // somebody tried who may not; nothing counted
 
+	StandingEnded Type = "standing.ended" // the approval of a job covers no more runs, before its time
+
 	StatementStarted    Type = "statement.started"    // about to run: the intent
 	StatementCommitting Type = "statement.committing" // about to be committed, as which transaction of which server: the intent
 	StatementExecuted   Type = "statement.executed"   // committed

@@ -23,6 +23,7 @@ var privileges = []struct{ on, may string }{
 	{"TABLE dbaccess.audit_head", "SELECT"},
 	{"FUNCTION dbaccess.append_events(text[])", "EXECUTE"},
 	{"TABLE dbaccess.requests", "SELECT, INSERT, UPDATE"},
+	{"TABLE dbaccess.scripts", "SELECT, INSERT"},
 	{"TABLE dbaccess.reviews", "SELECT, INSERT, UPDATE (withdrawn)"},
 	{"TABLE dbaccess.grants", "SELECT, INSERT, UPDATE (version, state, active_at, due, ending_at, ended_at, reason, ended_by, held_by, alive_by)"},
 	{"TABLE dbaccess.leases", "SELECT, INSERT, UPDATE"},

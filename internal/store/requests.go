@@ -18,11 +18,12 @@ var _ approvals.Store = (*Store)(nil)
 // requestValues. The version is written apart.
 const requestColumns = `state, revision, digest, kind, requester, database, profile, duration, statement, params,
 	row_bound, settings, reason, once, verdict, route, created_at, expires_at, decided_at, outcome, grant_id, started_at, ended_at, rows,
-	impact, mark, fate, fused, failed_at, acts_for, claims, result_key`
+	impact, mark, fate, fused, failed_at, acts_for, claims, result_key,
+	job, verdicts, standing_scope, standing_level, standing_until, standing_ended_at, standing_ended_by, under, differs`
 
 func requestValues(r approvals.Request) ([]any, error) {
-	var docs [6][]byte
-	for i, v := range []any{r.Settings, r.Verdict, r.Route, r.Impact, r.Mark, r.Claims} {
+	var docs [8][]byte
+	for i, v := range []any{r.Settings, r.Verdict, r.Route, r.Impact, r.Mark, r.Claims, r.Job, r.Verdicts} {
 		var err error
 		if docs[i], err = asJSON(v); err != nil {
 			return nil, err
@@ -37,11 +38,16 @@ func requestValues(r approvals.Request) ([]any, error) {
 	if len(r.Claims) == 0 {
 		docs[5] = nil
 	}
+	if r.Job == nil {
+		docs[6], docs[7] = nil, nil
+	}
 	return []any{
 		r.State, r.Revision, r.Digest[:], r.Kind, r.Requester, r.Database, r.Profile, int64(r.Duration), r.Statement, r.Params,
 		r.RowBound, docs[0], r.Reason, optional(r.Once), docs[1], docs[2], r.CreatedAt, stamp(r.ExpiresAt), stamp(r.DecidedAt),
 		r.Outcome, optional(string(r.Grant)), stamp(r.StartedAt), stamp(r.EndedAt), r.Rows,
 		docs[3], docs[4], optional(string(r.Fate)), r.Fused, r.FailedAt, r.For, docs[5], r.ResultKey,
+		docs[6], docs[7], optional(string(r.Standing.Scope)), r.Standing.Level, stamp(r.Standing.Until), stamp(r.Standing.EndedAt), r.Standing.EndedBy,
+		optional(string(r.Under)), r.Differs,
 	}, nil
 }
 
@@ -52,13 +58,19 @@ func (s *Store) Insert(ctx context.Context, r approvals.Request, c approvals.Cha
 		if err != nil {
 			return effects{}, err
 		}
+		if err := hold(ctx, tx, c.Held); err != nil {
+			return effects{}, err
+		}
 		_, err = tx.Exec(ctx, `INSERT INTO dbaccess.requests (id, version, `+requestColumns+`) VALUES
-			($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)`,
+			($1, 1, `+places(2, len(values))+`)`,
 			append([]any{r.ID}, values...)...)
 		if broke(err, "requests_once_key") {
 			return effects{}, approvals.ErrAsked
 		}
 		if err != nil {
+			return effects{}, err
+		}
+		if err := putScripts(ctx, tx, c.Scripts); err != nil {
 			return effects{}, err
 		}
 		return requestEffects(c), s.putReviews(ctx, tx, r)
@@ -73,7 +85,7 @@ func (s *Store) Update(ctx context.Context, r approvals.Request, c approvals.Cha
 			return effects{}, err
 		}
 		tag, err := tx.Exec(ctx, `UPDATE dbaccess.requests SET version = version + 1, (`+requestColumns+`) =
-			($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34)
+			(`+places(3, len(values))+`)
 			WHERE id = $1 AND version = $2`,
 			append([]any{r.ID, r.Version}, values...)...)
 		if err != nil {
@@ -123,11 +135,11 @@ func (s *Store) putReviews(ctx context.Context, tx pgx.Tx, r approvals.Request) 
 				return err
 			}
 			batch.Queue(`
-				INSERT INTO dbaccess.reviews (id, request, place, revision, digest, reviewer, groups, answer, reason, via, policy, route, at, withdrawn)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+				INSERT INTO dbaccess.reviews (id, request, place, revision, digest, reviewer, groups, answer, reason, via, policy, route, at, withdrawn, scope, days)
+				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 				ON CONFLICT (id) DO UPDATE SET withdrawn = excluded.withdrawn
 				WHERE reviews.request = excluded.request`,
-				v.ID, r.ID, i, v.Revision, v.Digest[:], v.Reviewer, v.Groups, v.Answer, v.Reason, v.Via, v.Policy, route, v.At, stamp(v.Withdrawn))
+				v.ID, r.ID, i, v.Revision, v.Digest[:], v.Reviewer, v.Groups, v.Answer, v.Reason, v.Via, v.Policy, route, v.At, stamp(v.Withdrawn), v.Scope, v.Days)
 		}
 	}
 	if batch.Len() == 0 {
@@ -158,6 +170,18 @@ func (s *Store) Requests(ctx context.Context, f approvals.Filter) ([]approvals.R
 	}
 	if f.Before != "" {
 		w.add("r.num < (SELECT num FROM dbaccess.requests WHERE id = ?)", f.Before)
+	}
+	if f.Database != "" {
+		w.add("r.database = ?", f.Database)
+	}
+	if f.Profile != "" {
+		w.add("r.profile = ?", f.Profile)
+	}
+	if f.Standing {
+		w.add("r.standing_scope IS NOT NULL")
+	}
+	if f.Under != "" {
+		w.add("r.under = ?", f.Under)
 	}
 	if f.Once != "" {
 		w.add("r.once = ?", f.Once)
@@ -193,7 +217,9 @@ func scanRequest(row pgx.CollectableRow) (approvals.Request, error) {
 		r                                approvals.Request
 		digest                           []byte
 		settings, verdict, route, revs   []byte
-		impact, mark, claims             []byte
+		impact, mark, claims, job, each  []byte
+		scope, under                     *string
+		stands, stood                    *time.Time
 		once, grant, fate                *string
 		duration                         int64
 		created                          time.Time
@@ -202,7 +228,8 @@ func scanRequest(row pgx.CollectableRow) (approvals.Request, error) {
 	err := row.Scan(&r.ID, &r.Version, &r.State, &r.Revision, &digest, &r.Kind, &r.Requester, &r.Database, &r.Profile, &duration,
 		&r.Statement, &r.Params, &r.RowBound, &settings, &r.Reason, &once, &verdict, &route, &created, &expires, &decided,
 		&r.Outcome, &grant, &started, &ended, &r.Rows,
-		&impact, &mark, &fate, &r.Fused, &r.FailedAt, &r.For, &claims, &r.ResultKey, &revs)
+		&impact, &mark, &fate, &r.Fused, &r.FailedAt, &r.For, &claims, &r.ResultKey,
+		&job, &each, &scope, &r.Standing.Level, &stands, &stood, &r.Standing.EndedBy, &under, &r.Differs, &revs)
 	if err != nil {
 		return r, err
 	}
@@ -216,13 +243,20 @@ func scanRequest(row pgx.CollectableRow) (approvals.Request, error) {
 	if grant != nil {
 		r.Grant = approvals.GrantID(*grant)
 	}
+	r.Standing.Until, r.Standing.EndedAt = moment(stands), moment(stood)
+	if scope != nil {
+		r.Standing.Scope = approvals.Scope(*scope)
+	}
+	if under != nil {
+		r.Under = approvals.RequestID(*under)
+	}
 	if fate != nil {
 		r.Fate = approvals.Fate(*fate)
 	}
 	for _, doc := range []struct {
 		raw  []byte
 		into any
-	}{{settings, &r.Settings}, {verdict, &r.Verdict}, {route, &r.Route}, {impact, &r.Impact}, {mark, &r.Mark}, {claims, &r.Claims}} {
+	}{{settings, &r.Settings}, {verdict, &r.Verdict}, {route, &r.Route}, {impact, &r.Impact}, {mark, &r.Mark}, {claims, &r.Claims}, {job, &r.Job}, {each, &r.Verdicts}} {
 		if doc.raw == nil {
 			continue
 		}
@@ -248,6 +282,8 @@ type reviewRow struct {
 	Route     policy.Route       `json:"route"`
 	At        time.Time          `json:"at"`
 	Withdrawn *time.Time         `json:"withdrawn"`
+	Scope     approvals.Scope    `json:"scope"`
+	Days      int                `json:"days"`
 }
 
 func readReviews(raw []byte) ([]approvals.Review, error) {
@@ -263,6 +299,7 @@ func readReviews(raw []byte) ([]approvals.Review, error) {
 		r := approvals.Review{
 			ID: v.ID, Revision: v.Revision, Reviewer: v.Reviewer, Groups: v.Groups, Answer: v.Answer, Reason: v.Reason,
 			Via: v.Via, Policy: v.Policy, Route: v.Route, At: v.At.UTC(), Withdrawn: moment(v.Withdrawn),
+			Scope: v.Scope, Days: v.Days,
 		}
 		copy(r.Digest[:], v.Digest)
 		list = append(list, r)

@@ -86,6 +86,15 @@ func limit(n int) string {
 	return " LIMIT " + strconv.Itoa(n)
 }
 
+// places are n placeholders, the first of which is $from.
+func places(from, n int) string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = "$" + strconv.Itoa(from+i)
+	}
+	return strings.Join(list, ", ")
+}
+
 // querier is a pool or a transaction.
 type querier interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
