@@ -188,7 +188,7 @@ var sdks = []struct {
 	{prefix: "github.com/google/cel-go", where: []string{}},
 	{prefix: "github.com/slack-go/slack", where: []string{"bot"}, testsOf: []string{"internal/devslack", "cmd/dbaccess"}},
 	{prefix: "github.com/riverqueue/", where: []string{"internal/store", "cmd/dbaccess"}},
-	{prefix: "github.com/robfig/cron", where: []string{"credentials", "internal/config"}},
+	{prefix: "github.com/robfig/cron", where: []string{"credentials", "internal/config", "approvals"}},
 	{prefix: "github.com/hashicorp/vault", where: []string{"credentials/vault"}},
 	{prefix: "github.com/coreos/go-oidc", where: []string{"internal/identity/workload", "internal/login"}},
 	{prefix: "golang.org/x/oauth2", where: []string{"internal/login"}},
