@@ -23,11 +23,23 @@ func subjectOf(rel *Relation) subject {
 	if named := headOf(words); named != aboutUnknown {
 		return named
 	}
-	names := make([][]string, len(rel.Columns))
-	for i, c := range rel.Columns {
-		names[i] = tokens(c.Name)
+	if said := subjectOfComment(rel.Comment); said != aboutUnknown {
+		return said
 	}
-	return subjectByFields(names)
+	return subjectByFields(columnWords(rel))
+}
+
+// subjectOfComment judges by the first words of what the owner wrote of a table.
+func subjectOfComment(comment string) subject {
+	words := tokens(comment)
+	words = words[:min(len(words), 8)]
+	switch p, t := personal.any(words), things.any(words) || classes.any(words); {
+	case p && !t:
+		return aboutPeople
+	case t && !p:
+		return aboutThings
+	}
+	return aboutUnknown
 }
 
 // subjectByFields judges by the names of columns, or of an object's keys.
@@ -81,7 +93,28 @@ func headOf(words []string) subject {
 			}
 		}
 	}
+	for _, w := range words { // dipend, fornit
+		if p, t := begins(w, personal), begins(w, things); p != t && !vocabulary().has(w) {
+			if p {
+				return aboutPeople
+			}
+			return aboutThings
+		}
+	}
 	return aboutUnknown
+}
+
+// begins reports whether a word is one of the set's, cut short.
+func begins(w string, set wordSet) bool {
+	if len(w) < 5 {
+		return false
+	}
+	for full := range set {
+		if len(full) >= len(w)+2 && strings.HasPrefix(full, w) {
+			return true
+		}
+	}
+	return false
 }
 
 // ofSomebody reports whether a relation's rows belong to people: it refers to a
@@ -93,7 +126,8 @@ func ofSomebody(rel *Relation) bool {
 				return true
 			}
 		}
-		words := tokens(c.Name)
+	}
+	for _, words := range columnWords(rel) {
 		if len(words) > 1 && personal.any(words) && keys.any(words) {
 			return true
 		}

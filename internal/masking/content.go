@@ -31,6 +31,13 @@ type content struct {
 	ids      int // UUIDs
 	spoken   int // have words in them, and are no codes
 	capitals int // begin with a capital letter, as names do
+	plates   int
+	vins     int
+	holders  int // values that say that there is none, left out of all the others
+	offices  int // e-mail addresses that are an office's
+	fraction int // numbers with a fraction
+	// positions are numbers that may be degrees of latitude or longitude.
+	positions int
 	dates    dates
 }
 
@@ -66,7 +73,7 @@ func newContent() *content {
 func study(s Sample, column int, t Type) *content {
 	c := newContent()
 	c.rows = len(s.Rows)
-	var order []string
+	var order, none []string
 	for _, row := range s.Rows {
 		cell := row[column]
 		text := strings.TrimSpace(cell.Text)
@@ -74,8 +81,19 @@ func study(s Sample, column int, t Type) *content {
 			continue
 		}
 		if c.distinct[text]++; c.distinct[text] == 1 {
+			if holder(text) && !t.Array {
+				none = append(none, text)
+				continue
+			}
 			order = append(order, text)
 		}
+	}
+	if len(order) == 0 {
+		order, none = none, nil // it may be all that they say
+	}
+	for _, text := range none {
+		c.holders += c.distinct[text]
+		delete(c.distinct, text)
 	}
 	for i, text := range order {
 		c.seen++
@@ -119,6 +137,10 @@ func (c *content) plain(text string, n, depth int) {
 	if year, ok := yearOf(text, sh); ok {
 		c.dates.add(year, n)
 	}
+	if e := record(text); e != None && sh.size > 20 {
+		c.inner[e] += n
+		return
+	}
 	if structured(text) && depth < 2 {
 		c.structure(text, n)
 		return
@@ -132,6 +154,9 @@ func (c *content) plain(text string, n, depth int) {
 	}
 	if e := whole(text, sh); e != None {
 		c.hits[e] += float64(n)
+		if e == Email && ofOffice(text) {
+			c.offices += n
+		}
 		return
 	}
 	if parameters(text, sh) && depth < 2 {
@@ -171,6 +196,10 @@ func (c *content) weigh(text string, n int, sh shape) {
 		c.ids += n
 	case random(text, sh):
 		c.randoms += n
+	case vin(text, sh):
+		c.vins += n
+	case sh.size <= 10 && sh.digits >= 1 && sh.upper >= 2 && sh.lower == 0 && plate.MatchString(text):
+		c.plates += n
 	case sh.letters > 3 && isStreet(text, sh):
 		c.hits[Address] += float64(n)
 	case position(text, sh):
@@ -211,6 +240,12 @@ func (c *content) id(text string, n int, sh shape) bool {
 	}
 	if number {
 		c.numeric += n
+		if sh.dots == 1 && strings.TrimPrefix(text, "-") != "" && len(strings.TrimPrefix(text, "-")) == sh.digits+1 {
+			c.fraction += n
+			if before, behind, _ := strings.Cut(text, "."); len(behind) >= 4 && len(before) <= 4 {
+				c.positions += n
+			}
+		}
 	}
 	if sh.size < 8 || sh.size > 21 || sh.digits < 3 {
 		return false
@@ -241,6 +276,8 @@ func whole(text string, sh shape) Entity {
 	case sh.slashes > 0 && sh.dots > 0 && sh.spaces == 0 && personalLink.MatchString(text):
 		return PersonalURL
 	case (sh.size == 17 || sh.size == 14) && macText.MatchString(text):
+		return DeviceID
+	case sh.dots > 0 && sh.digits >= 8 && sh.spaces == 0 && visitor.MatchString(text):
 		return DeviceID
 	case (sh.dots == 3 || sh.colons > 1) && ipAddress(text):
 		return IPAddress

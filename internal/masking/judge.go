@@ -11,10 +11,20 @@ type detection struct {
 	found     map[ColumnRef]*Finding
 	hashes    map[ColumnRef]bool // hold what may be hashes of something
 	silent    map[ColumnRef]bool // were judged without any value
+	byName    map[Name]*Relation
+	subjects  map[Name]subject
+	values    map[ColumnRef][]string // some of the short texts of a column
 }
 
 func newDetection(relations []Relation) *detection {
-	return &detection{relations: relations, found: map[ColumnRef]*Finding{}, hashes: map[ColumnRef]bool{}, silent: map[ColumnRef]bool{}}
+	d := &detection{
+		relations: relations, found: map[ColumnRef]*Finding{}, hashes: map[ColumnRef]bool{}, silent: map[ColumnRef]bool{},
+		byName: map[Name]*Relation{}, subjects: map[Name]subject{}, values: map[ColumnRef][]string{},
+	}
+	for i := range relations {
+		d.byName[relations[i].Name] = &relations[i]
+	}
+	return d
 }
 
 // verdict is what one column is taken for.
@@ -26,11 +36,12 @@ type verdict struct {
 
 // judge decides on the columns of one relation by what is seen of them.
 func (d *detection) judge(rel *Relation, s sight) {
-	about, somebody, group, table := subjectOf(rel), ofSomebody(rel), groups(rel), tokens(rel.Table)
+	about, somebody, group, table := d.subject(rel), d.belongs(rel, farthest), groups(rel), tokens(rel.Table)
+	words := columnWords(rel)
 	list := make([]judgement, len(rel.Columns))
 	for i := range list {
 		c := &rel.Columns[i]
-		j := judgement{rel: rel, column: c, about: about, somebody: somebody, table: table, words: tokens(c.Name), unseen: s.why}
+		j := judgement{rel: rel, column: c, about: about, somebody: somebody, table: table, words: words[i], unseen: s.why}
 		if len(j.words) > 1 && j.about != aboutPeople && group[j.words[0]] == aboutPeople {
 			j.about = aboutPeople
 		}
@@ -46,6 +57,8 @@ func (d *detection) judge(rel *Relation, s sight) {
 		}
 		first = verdicts(list)
 	}
+	pairs(list, first)
+	echoes(list, first, s.sample)
 	for i, v := range first {
 		d.record(&list[i], v)
 	}
@@ -64,7 +77,7 @@ func verdicts(list []judgement) []verdict {
 func identifying(list []verdict) (n int) {
 	for _, v := range list {
 		switch v.entity {
-		case Email, Phone, PersonName, NationalID, BankAccount, BirthDate, Document, Card:
+		case Email, Phone, PersonName, NationalID, BankAccount, BirthDate, Document, Card, SpecialCategory, Health:
 			if v.sure >= .6 {
 				n++
 			}
@@ -85,6 +98,7 @@ func (d *detection) record(j *judgement, v verdict) {
 	f.Confidence = float64(int(f.Confidence*100+.5)) / 100
 	f.Strategy = strategyFor(*c, *f)
 	d.found[ref] = f
+	d.keep(ref, j)
 }
 
 // threshold is how sure one has to be that a column is sensitive for it to be
@@ -117,8 +131,20 @@ var written = setOf(`mail mails email emails message messages sms chat chats let
 func (j *judgement) read() hint {
 	about := j.about
 	h := readWords(j.words, about)
-	if about == aboutUnknown && j.somebody && (placed(h.entity) || h.entity == FreeText) || h.entity == FreeText && written.any(j.table) && !classes.any(j.table) {
+	switch {
+	case j.ofMedicine() && j.unnamed():
+		return hint{entity: Health, sure: .7, words: strings.Join(j.words, "_")}
+	case about == aboutUnknown && j.somebody && (placed(h.entity) || h.entity == FreeText || j.facts() && ofThem(h.entity)),
+		h.entity == FreeText && written.any(j.table) && !classes.any(j.table):
 		h = readWords(j.words, aboutPeople)
+	}
+	if h.entity == Pay && written.any(j.table) && !personal.any(j.words) {
+		h.sure = .3 // what people give, and not what they get
+	}
+	if h.entity == None && !h.vetoed && j.facts() {
+		if guess := j.guess(); guess.entity != None {
+			return guess
+		}
 	}
 	if h.entity != None && !(h.unsure && len(j.words) == 1) || len(j.words) == 0 || len(j.words) > 2 || classes.any(j.table) {
 		return h
@@ -151,6 +177,9 @@ func (j *judgement) verdict() verdict {
 	if j.content == nil || j.content.filled == 0 {
 		return j.blind()
 	}
+	if v, ok := j.naturalKey(); ok {
+		return v
+	}
 	v := j.byContent()
 	if n := j.byName(); n.sure > v.sure || n.sure >= .8 && n.entity != None && v.sure < .9 {
 		if v.sure >= threshold && v.entity == n.entity {
@@ -162,8 +191,10 @@ func (j *judgement) verdict() verdict {
 	if v.sure < threshold && !known(t) {
 		return verdict{Undetermined, .6, "Nothing is known of the type " + t.Name + "."}
 	}
-	if v.sure < threshold && j.ownToEach() {
-		return verdict{Undetermined, .55, "Everybody has a value of their own there, and nothing says that it is harmless."}
+	if v.sure < threshold {
+		if theirs, ok := j.theirs(); ok {
+			return theirs
+		}
 	}
 	if v.sure < threshold && v.why == "" {
 		v.why = "Neither its name nor its values say anything of anybody."

@@ -13,8 +13,8 @@ func (j *judgement) blind() verdict {
 		n.why = strings.TrimSuffix(n.why, ".") + "; " + strings.ToLower(why[:1]) + why[1:] + "."
 		return n
 	}
-	if t := j.column.Type; t.Kind == EnumType {
-		return verdict{None, .2, "It is one of a few words."}
+	if t := j.column.Type; t.Kind == EnumType || isTechnical(j.column.Name, j.words) {
+		return verdict{None, .2, "It is one of a few words, or a field of the system's own."}
 	}
 	return verdict{Undetermined, .6, why + ", so it may hold anything."}
 }
@@ -30,6 +30,9 @@ func (j *judgement) byName() verdict {
 		sure *= j.plausible()
 		if h.unsure && !j.supported(h.entity) {
 			sure = min(sure, .3)
+		}
+		if h.entity == Username && sure < threshold && j.about == aboutUnknown && !h.unsure && j.likeLogins() {
+			sure = .6
 		}
 	}
 	return verdict{h.entity, sure, "Its name says " + text(h.entity) + "."}

@@ -16,6 +16,9 @@ func (j *judgement) number() verdict {
 	if j.about == aboutPeople && c != nil && h.words == "" && c.dates.births() && c.dates.n*10 >= c.filled*9 {
 		return verdict{BirthDate, .6, "Its numbers are dates, and lie as birthdays do, in a table about people."}
 	}
+	if h.entity == None && j.measured() {
+		return verdict{Undetermined, .55, "Everybody has a number of their own there, and nothing says that it is harmless."}
+	}
 	if h.vetoed || h.sure < threshold || len(j.column.References) > 0 || j.column.PrimaryKey && h.sure < .9 || h.unsure && !j.numbersFit(h.entity) {
 		return v
 	}
@@ -37,11 +40,19 @@ func (j *judgement) number() verdict {
 			return v // the number of a row
 		}
 	case Pay, NationalID, BankAccount, Document, CustomerNumber, Health, BirthDate, Geo, PostalCode, SpecialCategory:
+	case FreeText:
+		if !j.facts() || !marks.any(j.words) {
+			return v
+		}
+		h.entity = Pay
 	default:
 		return v
 	}
 	return verdict{h.entity, h.sure, "Its name says " + text(h.entity) + "."}
 }
+
+// marks are words for marks that mean notes as well.
+var marks = setOf(`note nota notas notes noten nota_final cotation`)
 
 // codes are the secrets that are numbers.
 var codes = setOf(`pin puk cvv cvc cvn otp code codigo codice pincode seed`)

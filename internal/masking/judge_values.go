@@ -27,7 +27,7 @@ func (j *judgement) byContent() verdict {
 		take(Secret, .9, "Some of its values are keys, tokens or passwords.")
 	}
 	constant := c.seen == 1 && c.filled >= 20
-	if n := share(Email); n > 0 && !constant && !j.template() {
+	if n := share(Email); n > 0 && !constant && !j.template() && !(j.about == aboutThings && c.offices*10 >= c.filled*8) {
 		take(Email, min(.98, .7+.4*n), some(Email))
 	}
 	for _, r := range []struct {
@@ -37,6 +37,15 @@ func (j *judgement) byContent() verdict {
 		if n := share(r.entity); n >= r.least && c.seen > 2 && !j.barred(r.entity) {
 			take(r.entity, r.sure, some(r.entity))
 		}
+	}
+	if (c.plates+c.vins)*10 >= c.filled*7 && c.seen > 3 && (j.somebody || j.about == aboutPeople) {
+		take(Document, .75, "Its values are numbers of vehicles, in a table of what is somebody's.")
+	}
+	if strong := c.hits[Phone]; strong*100 >= filled*12 && (strong+float64(c.bareTel))*10 >= filled*8 && c.seen > 4 && !j.barred(Phone) || j.bareNumbers() {
+		take(Phone, .75, "Its values are telephone numbers, some with a country's code and some without.")
+	}
+	if j.about == aboutPeople && c.dates.births() && c.dates.n*10 >= c.filled*8 && !j.hint.vetoed && !harmless(j.words) {
+		take(BirthDate, .6, "Its dates lie as birthdays do, in a table about people.")
 	}
 	if n := share(IPAddress); n >= .7 && c.seen > 2 && !j.version() && !server.any(j.words) && !server.any(j.table) {
 		take(IPAddress, .85, some(IPAddress))
@@ -158,10 +167,13 @@ func (j *judgement) barred(e Entity) bool {
 	case Address:
 		return j.about == aboutThings && !personal.any(words)
 	case Phone, Card, NationalID, DeviceID:
-		return numbersOfThings.any(words) || j.hint.entity == None && numbers.any(words) && numbersOfThings.any(j.table)
+		return e == Phone && j.about != aboutPeople && switchboards.any(words) || numbersOfThings.any(words) || j.hint.entity == None && numbers.any(words) && numbersOfThings.any(j.table)
 	}
 	return false
 }
+
+// switchboards are words for telephones that are nobody's own.
+var switchboards = setOf(`switchboard centralino zentrale standard standardiste centralita central centrale receptie rezeption reception hotline sac helpline helpdesk pabx`)
 
 // version reports whether four-part numbers are versions: named so, or with a part
 // that never varies much.

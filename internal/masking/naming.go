@@ -161,9 +161,11 @@ func readWords(words []string, about subject) hint {
 	}
 	mine, theirs := personal.any(rest), things.any(rest)
 	switch {
+	case t.entity == PersonName && t.need == values && codings.any(behind):
+		h.sure = .2 // a code of theirs
 	case t.entity == IPAddress && server.any(rest):
 		h.sure = .2 // of machines, and not of whoever sits before them
-	case (t.entity == Pay || t.entity == Media) && about == aboutThings:
+	case (t.entity == Pay || t.entity == Media || t.entity == CustomerNumber && t.need == people) && about == aboutThings && !mine:
 		h.sure = .3
 	case h.unsure && t.entity == Username && len(behind) > 0:
 		h.sure = .2 // something else of the user's

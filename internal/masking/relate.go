@@ -6,6 +6,7 @@ import "slices"
 // parents, both ends of a foreign key, generated columns, views, and hashes beside
 // what they may be hashes of.
 func (d *detection) relate() {
+	d.shared()
 	for range 4 { // along chains of views and keys
 		changed := d.family()
 		changed = d.keys() || changed

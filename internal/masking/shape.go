@@ -103,9 +103,21 @@ func yearOf(s string, sh shape) (int, bool) {
 		year = s[:4]
 	case dateText.MatchString(s), monthText.MatchString(s):
 		year = s[len(s)-4:]
+		if i := len(s) - 2; strings.ContainsAny(s[i-1:i], "./-") {
+			return shortYear(s[i:])
+		}
 	}
 	n, err := strconv.Atoi(year)
 	return n, err == nil && n >= 1850 && n <= 2150
+}
+
+// shortYear is the year of two digits, none of which is to come.
+func shortYear(s string) (int, bool) {
+	n, err := strconv.Atoi(s)
+	if n += 1900; n < 1930 {
+		n += 100
+	}
+	return n, err == nil
 }
 
 // isStreet asks the long expression only of what has a road's word in it.

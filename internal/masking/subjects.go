@@ -34,7 +34,7 @@ var classes = setOf(`type types typ tipo tipos segment segments group groups gru
 // personal are words for people; things are words for what has a name and an
 // address and is no person.
 var (
-	personal = setOf(`person persons people persona personas personne personnes pessoa pessoas personen persoon human individual individuals customer customers client
+	personal = setOf(`soggetto soggetti sujet sujets sujeto sujetos sujeito sujeitos repartidor repartidores rider_app socio socios iscritti iscritta tesserati tesserato associati associato afiliado afiliados filiado filiados adherent adherents allievo allievi discenti utenza assistito assistiti bambino bambini ragazzi crianca criancas nino ninos bebe kinderen person persons people persona personas personne personnes pessoa pessoas personen persoon human individual individuals customer customers client
 		clients cliente clientes clienti kunde kunden klant klanten user users usr usuario usuarios utente utenti utilisateur utilisateurs benutzer nutzer
 		gebruiker gebruikers employee employees emp emps staff mitarbeiter angestellte personal personeel medewerker medewerkers empleado empleados empregado
 		funcionario funcionarios dipendente dipendenti employe employes salarie salaries worker workers patient patients paciente pacientes paziente pazienti
@@ -69,7 +69,7 @@ var (
 		werknemers uzytkownik signup signups registrant registrants login logins joiner joiners leaver leavers newcomer hire hires retiree pensioner
 		pensioners rentner creditor_person debtor debtors schuldner debiteur deudor devedor debitore debiteuren emprunteur prestatario mutuario taxpayer
 		taxpayers contribuyente contribuinte contribuenti steuerpflichtige subject_person clienti_privati`)
-	things = setOf(`objekt objekte objekten object objects objecten objet objets objeto objetos oggetto centro centros centres centre aircraft airplane flugzeug avion aereo vliegtuig schiff geraet geraete ouvrage ouvrages page product products produkt produkte produit produits producto productos produto produtos prodotto prodotti article articles artikel articulo articulos
+	things = setOf(`partners partenaire partenaires parceiro parceiros partner_conn token tokens credential credentials webhook webhooks api apis secret secrets allowlist denylist migration migrations objekt objekte objekten object objects objecten objet objets objeto objetos oggetto centro centros centres centre aircraft airplane flugzeug avion aereo vliegtuig schiff geraet geraete ouvrage ouvrages page product products produkt produkte produit produits producto productos produto produtos prodotto prodotti article articles artikel articulo articulos
 		articolo articoli item items store stores shop shops filiale filialen branch branches sucursal sucursales tienda tiendas loja magasin magasins negozio
 		winkel winkels warehouse warehouses lager entrepot almacen magazzino magazijn company companies firma firmen unternehmen entreprise societe empresa
 		empresas azienda bedrijf organisation organisations organization organizations org orgs supplier suppliers lieferant lieferanten fournisseur
@@ -117,7 +117,7 @@ var (
 )
 
 // notPeople are words for what has names like people's, or numbers like theirs.
-var notPeople = setOf(`city cities town ort stadt ville ciudad cidade citta plaats stad woonplaats municipality gemeinde commune municipio comune gemeente county country
+var notPeople = setOf(`fantasia razon ragione raison denominazione denominacion denominacao enseigne insegna handelsnaam trade firmenname bedrijfsnaam rotulo city cities town ort stadt ville ciudad cidade citta plaats stad woonplaats municipality gemeinde commune municipio comune gemeente county country
 	countries land pais pays paese nation region province provincia state bundesland district brand brands marke marque marca merk color colour farbe
 	couleur kleur product produkt produit producto produto prodotto company companies firma entreprise empresa azienda bedrijf supplier lieferant
 	fournisseur proveedor fornecedor fornitore leverancier manufacturer hersteller vendor organization organisation category kategorie categorie categoria
@@ -129,7 +129,7 @@ var notPeople = setOf(`city cities town ort stadt ville ciudad cidade citta plaa
 	opera character hero map level skin weapon guild match tournament street_name holiday feiertag festivo`)
 
 // numbersOfThings are words for long numbers that are nobody's.
-var numbersOfThings = setOf(`order orders bestellung bestell auftrag commande pedido encomenda ordine bestelling invoice rechnung facture factura fatura fattura factuur ean gtin
+var numbersOfThings = setOf(`schaden claim claims sinistre sinistres siniestro siniestros sinistro sinistri schade schaeden case cases fall fallnr expediente pratica pratiche processo ruolo ldv awb cmr contract contracts vertrag vertraege contrat contrats contrato contratos contratto contratti dossier dossiers barras barcodes order orders bestellung bestell auftrag commande pedido encomenda ordine bestelling invoice rechnung facture factura fatura fattura factuur ean gtin
 	isbn sku barcode tracking parcel shipment sendung serial seriennummer artikel article version build batch charge lot reference referenz ref
 	transaction transaktion vat ust vat_no ustid umsatzsteuer partita iva siret siren cnpj kvk handelsregister duns lei ticket numero_commande amount
 	price preis prix precio preco prezzo prijs total quantity op operation operacion operacao operazione idem rrn acquirer auth approval acte aktenzeichen

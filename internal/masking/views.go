@@ -113,6 +113,9 @@ func atTop(s string, f func(i int) bool) {
 	}
 }
 
+// sums are functions that say something of many rows, and of nobody.
+var sums = setOf(`count sum avg stddev variance percentile_cont percentile_disc row_number rank dense_rank ntile length char_length octet_length`)
+
 // views gives a view's columns the findings of what they show, whatever they are
 // called.
 func (d *detection) views() (changed bool) {
@@ -124,10 +127,11 @@ func (d *detection) views() (changed bool) {
 		made := shown(rel)
 		for k := range made {
 			c := &rel.Columns[k]
-			if !made[k].bare && (numberType(c.Type) || c.Type.Base == "boolean") {
-				continue // a count of addresses is no address
-			}
+			number := !made[k].bare && (numberType(c.Type) || c.Type.Base == "boolean")
 			for _, from := range c.From {
+				if number && (!numberType(d.column(from).Type) || slicesAny(made[k].names, sums)) {
+					continue // a count of addresses is no address
+				}
 				if slices.Contains(made[k].names, from.Column) {
 					changed = d.inherit(ColumnRef{rel.Name, c.Name}, from, "It shows") || changed
 				}

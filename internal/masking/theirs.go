@@ -1,0 +1,164 @@
+package masking
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/nyaruka/phonenumbers"
+)
+
+// ofThem reports whether an entity is a fact that needs somebody to be about.
+func ofThem(e Entity) bool {
+	return slices.Contains([]Entity{Pay, Health, CustomerNumber, Document, BirthDate, SpecialCategory, Username}, e)
+}
+
+// facts reports whether the table tells facts of people: it is about them, or what it
+// holds belongs to them and is no dealing.
+func (j *judgement) facts() bool {
+	return j.about == aboutPeople || j.about == aboutUnknown && j.somebody && !trade.any(j.table) && !written.any(j.table)
+}
+
+func (j *judgement) ofMedicine() bool {
+	return j.about != aboutThings && (j.somebody || j.about == aboutPeople) && medical.any(j.table)
+}
+
+// unnamed reports whether the name only says that there is a value.
+func (j *judgement) unnamed() bool {
+	for _, w := range j.words {
+		if !generic.has(w) || keys.exactly(w) && len(j.words) == 1 {
+			return false
+		}
+	}
+	return len(j.words) > 0 && !j.column.PrimaryKey && len(j.column.References) == 0 && !namings.any(j.words)
+}
+
+// namings are words for what a thing is called.
+var namings = setOf(`name bezeichnung description beschreibung code`)
+
+// guess reads a name as an abbreviation, and what the owner wrote of the column.
+func (j *judgement) guess() hint {
+	if t, ok := abbreviated(j.words); ok {
+		return hint{entity: t.entity, sure: max(.6, t.sure*.8), unsure: true, words: strings.Join(j.words, "_")}
+	}
+	words := tokens(j.column.Comment)
+	words = words[:min(len(words), 12)]
+	if t, _, n := match(words); n > 0 && t.need == nothing && t.sure >= .8 && !slicesAny(words, hashed, classes) && !harmless(j.words) {
+		return hint{entity: t.entity, sure: .65, unsure: true, words: strings.Join(j.words, "_")}
+	}
+	return hint{}
+}
+
+// naturalKey takes the key of a table of people for the number that they are known
+// by, if it is none of the database's own making.
+func (j *judgement) naturalKey() (verdict, bool) {
+	c, t := j.content, j.column.Type
+	if !j.surely || !j.column.PrimaryKey || !j.column.Unique || len(j.column.References) > 0 || !isText(t) {
+		return verdict{}, false
+	}
+	if c.digits < c.filled || c.ids+c.hexes+c.randoms > 0 || c.filled < 5 || j.subjectByName() != aboutPeople {
+		return verdict{}, false
+	}
+	return verdict{CustomerNumber, .6, "It is the number that people are known by, and none of the database's own."}, true
+}
+
+func (j *judgement) subjectByName() subject {
+	if s := headOf(j.table); s != aboutUnknown {
+		return s
+	}
+	return subjectOfComment(j.rel.Comment)
+}
+
+// theirs judges what nothing was found of, in a table about people: there it is
+// masked unless something says that it is harmless.
+func (j *judgement) theirs() (verdict, bool) {
+	switch {
+	case j.ownToEach():
+		return verdict{Undetermined, .55, "Everybody has a value of their own there, and nothing says that it is harmless."}, true
+	case !j.surely || j.hint.vetoed || j.key() || harmless(j.words):
+		return verdict{}, false
+	case j.codeOfTheirs():
+		return verdict{CustomerNumber, .55, "Everybody has a number of their own there, and it is no key."}, true
+	case j.listOfTheirs():
+		return verdict{Undetermined, .55, "It holds several things of everybody, and nothing says that they are harmless."}, true
+	}
+	return verdict{}, false
+}
+
+// key reports whether the column is of the database's own making.
+func (j *judgement) key() bool {
+	return j.column.PrimaryKey || len(j.column.References) > 0 || slicesAny(j.words, identifiers) && !number.any(j.words)
+}
+
+var number = setOf(`number no nr num nro nummer numero card karte carte carta tarjeta cartao kaart matr matric member`)
+
+// codeOfTheirs reports whether nearly everybody has a code or number of their own,
+// named as a number of something that is no thing.
+func (j *judgement) codeOfTheirs() bool {
+	c := j.content
+	if !isText(j.column.Type) || c.filled < 10 || c.seen*10 < c.filled*9 || c.digits*10 < c.filled*9 || c.ids+c.hexes+c.randoms > 0 || c.dates.n*2 > c.filled {
+		return false
+	}
+	if len(j.words) < 2 || !number.any(j.words) {
+		return false
+	}
+	return !slicesAny(j.words, things, numbersOfThings, notPeople, heads)
+}
+
+// listOfTheirs reports whether it is a structure or a list of words.
+func (j *judgement) listOfTheirs() bool {
+	t, c := j.column.Type, j.content
+	return c.seen > 5 && (t.Base == "json" || t.Base == "jsonb" || t.Base == "xml" || t.Base == "hstore" || t.Array && t.Base != "boolean")
+}
+
+func isText(t Type) bool {
+	switch t.Base {
+	case "text", "character varying", "character", "citext", "name":
+		return !t.Array && t.Kind == BaseType
+	}
+	return false
+}
+
+// measured takes a number with a fraction, of which most people of a table have one
+// of their own, for something that is known of them.
+func (j *judgement) measured() bool {
+	c := j.content
+	if c == nil || !j.surely || j.key() || j.hint.vetoed || harmless(j.words) || c.filled < 8 || slicesAny(j.words, trade, fees) || trade.any(j.table) {
+		return false
+	}
+	return c.fraction*2 > c.filled && c.seen > 5
+}
+
+// fees are words for what a thing or a contract costs.
+var fees = setOf(`fee fees beitrag cuota quota mensalidade totaal summe somme suma somma subtotal rate satz tasa taxa tasso taux premium importe montant betrag bedrag amount importo valore valor causa courtage provision_satz monto base share`)
+
+// bareNumbers reports whether texts of digits alone are telephone numbers of one
+// country, in a table about people.
+func (j *judgement) bareNumbers() bool {
+	c := j.content
+	if !j.surely || !isText(j.column.Type) || c.bareTel*10 < c.filled*9 || c.filled < 10 || c.seen*10 < c.filled*8 || j.key() || harmless(j.words) || slicesAny(j.words, numbersOfThings) || number.any(j.words) {
+		return false
+	}
+	for _, region := range []string{"US", "GB", "FR", "ES", "BR", "PT", "IT", "NL"} {
+		fit, all := 0, 0
+		for v := range c.distinct {
+			if all++; all > 60 {
+				break
+			}
+			if n, err := phonenumbers.Parse(v, region); err == nil && phonenumbers.IsValidNumberForRegion(n, region) {
+				fit++
+			}
+		}
+		if fit*20 >= min(all, 60)*19 {
+			return true
+		}
+	}
+	return false
+}
+
+// likeLogins reports whether short words without spaces, of several kinds, may be
+// what people log in with.
+func (j *judgement) likeLogins() bool {
+	c := j.content
+	long := float64(c.chars) / float64(max(c.filled, 1))
+	return c.seen >= 4 && c.numeric*4 < c.filled && long >= 4 && long <= 30 && c.ids+c.hexes == 0
+}
