@@ -116,6 +116,7 @@ Exit codes: 0 done, 1 an error or a failed check, 2 wrong input, 3 denied,
 	root.AddCommand(
 		newServeCommand(), newMigrateCommand(migrateURLs), newConfigCommand(), newDoctorCommand(), newTargetCommand(), newMaskCommand(),
 		newRequestsCommand(), newGrantsCommand(), newReconcileCommand(), newAuditCommand(openAudit), newPolicyCommand(), newVaultCommand(), newSlackCommand(),
+		newTokensCommand(), newLoginCommand(), newLogoutCommand(), newWhoAmICommand(),
 		newClassifyCommand(), newCatalogCommand(), newClaimCommand(), newDemoCommand(), newBenchCommand(), newVersionCommand(),
 	)
 	plainUsage(root)

@@ -18,6 +18,7 @@ var revealing = map[string]string{
 	"credentials/postgres/setup.go":   "refuses an empty password",
 	"credentials/postgres/targets.go": "logs in to the targets as issuer and monitor",
 	"cmd/dbaccess/remote.go":          "puts the caller's token into its calls",
+	"cmd/dbaccess/login.go":           "exchanges the identity token, and prints an agent's own if asked to",
 	"internal/login/keep.go":          "keeps a token for its owner",
 	"internal/tokens/secret.go":       "hashes tokens, and gives a foreign one to its verifier",
 	"internal/target/session.go":      "logs in to run an approved statement",

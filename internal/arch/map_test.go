@@ -184,7 +184,6 @@ var sdks = []struct {
 }{
 	{prefix: "github.com/pganalyze/pg_query_go", where: []string{"guardrails"}},
 	{prefix: "cel.dev/", where: []string{"internal/expression", "approvals/policy", "internal/identity/workload"}}, // who declares what an expression may speak of
-	{prefix: "github.com/coreos/go-oidc", where: []string{"internal/identity/workload"}},
 	{prefix: "github.com/go-jose/", where: []string{"internal/identity/workload"}},
 	{prefix: "github.com/google/cel-go", where: []string{}},
 	{prefix: "github.com/slack-go/slack", where: []string{"bot"}, testsOf: []string{"internal/devslack", "cmd/dbaccess"}},
