@@ -3,6 +3,7 @@ package bot
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"maps"
 	"slices"
@@ -22,6 +23,7 @@ type memory struct {
 	grants   map[approvals.GrantID]credentials.Grant
 	messages map[[2]string]drawn
 	seen     map[string]bool
+	scripts  map[string]string // by SHA-256
 	locks    map[string]*sync.Mutex
 	homes    map[string]time.Time
 	todos    chan approvals.Todo
@@ -38,7 +40,7 @@ func newMemory(p *pulse) *memory {
 	return &memory{
 		pulse:    p,
 		requests: map[approvals.RequestID]approvals.Request{}, grants: map[approvals.GrantID]credentials.Grant{},
-		messages: map[[2]string]drawn{}, seen: map[string]bool{}, locks: map[string]*sync.Mutex{}, homes: map[string]time.Time{}, todos: make(chan approvals.Todo, 1000),
+		messages: map[[2]string]drawn{}, seen: map[string]bool{}, scripts: map[string]string{}, locks: map[string]*sync.Mutex{}, homes: map[string]time.Time{}, todos: make(chan approvals.Todo, 1000),
 	}
 }
 
@@ -75,6 +77,9 @@ func (m *memory) Insert(_ context.Context, r approvals.Request, c approvals.Chan
 
 func (m *memory) keep(r approvals.Request, c approvals.Change) {
 	m.requests[r.ID] = r
+	for _, s := range c.Scripts {
+		m.scripts[fmt.Sprintf("%x", sha256.Sum256([]byte(s.Content)))] = s.Content
+	}
 	if c.Grant != nil {
 		m.grants[c.Grant.ID] = credentials.Grant{Grant: *c.Grant, State: credentials.Open}
 	}
@@ -114,12 +119,18 @@ func (m *memory) Request(_ context.Context, id approvals.RequestID) (approvals.R
 	return r, nil
 }
 
+func (m *memory) Scripts(_ context.Context, _ []string) (map[string]string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return maps.Clone(m.scripts), m.away
+}
+
 func (m *memory) Requests(_ context.Context, f approvals.Filter) ([]approvals.Request, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var list []approvals.Request
 	for _, r := range m.requests {
-		if (f.Requester == "" || r.Requester == f.Requester) && (f.Once == "" || r.Once == f.Once) && (len(f.States) == 0 || slices.Contains(f.States, r.State)) {
+		if (f.Requester == "" || r.Requester == f.Requester) && (f.Once == "" || r.Once == f.Once) && (!f.Standing || r.Standing.Scope != "") && (len(f.States) == 0 || slices.Contains(f.States, r.State)) {
 			list = append(list, r)
 		}
 	}
