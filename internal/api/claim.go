@@ -14,7 +14,7 @@ func (a *API) claim() http.Handler {
 		if err != nil {
 			return nil, err
 		}
-		c := Reveal(cred, grant, a.Now())
+		c := ClaimedOf(cred, grant, a.Now())
 		return struct {
 			Claimed
 			Forms Forms `json:"forms"`

@@ -13,8 +13,8 @@ import (
 // leaves it: the credential for its holder, and what can be computed from a code
 // but does not lead back to it.
 
-// Reveal turns a credential into what its holder is shown.
-func Reveal(c credentials.Credential, g credentials.Grant, now time.Time) Claimed {
+// ClaimedOf turns a credential into what its holder is shown.
+func ClaimedOf(c credentials.Credential, g credentials.Grant, now time.Time) Claimed {
 	return Claimed{
 		Grant:    string(g.ID),
 		Request:  string(g.Request),

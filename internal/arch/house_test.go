@@ -13,6 +13,7 @@ import (
 // reason. Everything else only passes secrets on. Keep it short.
 var revealing = map[string]string{
 	"internal/api/reveal.go":          "shows a credential to its holder, and hashes codes",
+	"internal/api/v1/reveal.go":       "shows a new token to whom it was made for",
 	"bot/claim.go":                    "puts a one-time code into its holder's modal",
 	"credentials/postgres/sql.go":     "makes the scram verifier, so that no SQL text holds a password",
 	"credentials/postgres/setup.go":   "refuses an empty password",

@@ -39,7 +39,7 @@ var arrows = map[string][]string{
 	"bot":          {"approvals", "approvals/policy", "credentials", "audit", "guardrails", "internal/identity", "internal/checkup", "internal/fault"},
 	"internal/api": {"approvals", "approvals/policy", "credentials", "audit", "guardrails", "internal/identity", "internal/fault"},
 	// the JSON API beside the pages: one server, one function that shows errors, one form of a credential
-	"internal/api/v1":     {"internal/api", "approvals", "approvals/policy", "credentials", "audit", "guardrails", "internal/identity", "internal/fault"},
+	"internal/api/v1":     {"internal/api", "internal/tokens", "approvals", "approvals/policy", "credentials", "audit", "guardrails", "internal/identity", "internal/fault"},
 	"internal/job":        {"internal/api", "internal/api/v1", "internal/fault"}, // of the API the credential and the state of a grant
 	"internal/api/client": {"internal/api", "internal/api/v1", "internal/fault"}, // in the types of the API; of internal/api the credential, the problem, and where a token may travel
 

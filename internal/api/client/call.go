@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"mime"
 	"net"
 	"net/http"
@@ -256,7 +257,7 @@ func waitQuery(wait time.Duration) url.Values {
 	if wait <= 0 {
 		return nil
 	}
-	return url.Values{"wait": {min(wait, maxWait).String()}}
+	return url.Values{"wait": {strconv.Itoa(int(math.Ceil(min(wait, maxWait).Seconds()))) + "s"}}
 }
 
 // waiting asks with as long a wait as the server takes, again and again, until

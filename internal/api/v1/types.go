@@ -223,7 +223,7 @@ type Column struct {
 	Name    string `json:"name"`
 	Type    string `json:"type,omitempty"`
 	NotNull bool   `json:"not_null,omitempty"`
-	Masked  string `json:"masked,omitempty" doc:"what masked views show of it: masked, hidden; absent: as it is, or not known"`
+	Masked  string `json:"masked,omitempty" doc:"how masked views show it: pseudonym, redact, null, year, …, or hidden; absent: as it is, or there are no masked views"`
 	Entity  string `json:"entity,omitempty" doc:"what kind of personal or secret data it is taken for"`
 }
 
