@@ -289,3 +289,11 @@ func refused(t testing.TB, err error, kind fault.Kind, token string, words ...st
 		t.Errorf("the sentence is not fit to be shown: %q", f.Msg)
 	}
 }
+
+func decode(part string) string {
+	text, err := base64.RawURLEncoding.DecodeString(part)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}

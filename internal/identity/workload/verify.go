@@ -207,10 +207,10 @@ func (v *Verifier) service(i *issuer, t token) (identity.Principal, error) {
 	matched, failed := v.services(i.Name, t.claims)
 	switch {
 	case len(matched) == 0:
-		return identity.Principal{}, fault.New(fault.Denied, fmt.Sprintf("No service is for this token of %s: %s.", i.Name, said(claims)),
+		return identity.Principal{}, fault.New(fault.Denied, fmt.Sprintf("No service is for this token of %s: %s.", i.Name, said(i.Keep, claims)),
 			"Services are listed in identity.services, each with conditions on its tokens.").With(errors.Join(failed...))
 	case len(matched) > 1:
-		return identity.Principal{}, fault.New(fault.Denied, fmt.Sprintf("This token of %s is for %s: %s.", i.Name, strings.Join(matched, " and for "), said(claims)),
+		return identity.Principal{}, fault.New(fault.Denied, fmt.Sprintf("This token of %s is for %s: %s.", i.Name, strings.Join(matched, " and for "), said(i.Keep, claims)),
 			"Conditions in identity.services must not overlap.")
 	}
 	p, err := v.directory.Principal(identity.ServiceName(matched[0]))
@@ -243,14 +243,18 @@ func (v *Verifier) behind(i *issuer, claims map[string]any) (string, error) {
 	return person.Name, err
 }
 
-// said shows claims in a sentence, the first few of them.
-func said(claims []identity.Claim) string {
-	if len(claims) == 0 {
-		return "it has none of the claims that are kept"
-	}
+// said shows what is kept of a token in a sentence: the first few, in the order in
+// which the config or the type lists them.
+func said(keep []string, claims []identity.Claim) string {
 	var parts []string
-	for _, c := range claims[:min(len(claims), 6)] {
-		parts = append(parts, c.Name+" "+quote(c.Value))
+	for _, name := range keep {
+		n := slices.IndexFunc(claims, func(c identity.Claim) bool { return c.Name == name })
+		if n >= 0 && len(parts) < 6 {
+			parts = append(parts, name+" "+quote(claims[n].Value))
+		}
+	}
+	if len(parts) == 0 {
+		return "it has none of the claims that are kept"
 	}
 	return strings.Join(parts, ", ")
 }

@@ -163,7 +163,7 @@ func TestWhatATokenSaysMustFit(t *testing.T) {
 		"no subject":                               {w.job().without("sub"), fault.Denied, "no subject"},
 		"a subject of control characters":          {w.job().with("sub", "job\x00"), fault.Denied, "no subject"},
 		"a subject that is a number":               {w.job().with("sub", 7), fault.Invalid, ""},
-		"a subject of nobody":                      {w.job().with("sub", "stranger"), fault.Denied, `No service is for this token of plant: line "7", sub "stranger"`},
+		"a subject of nobody":                      {w.job().with("sub", "stranger"), fault.Denied, `No service is for this token of plant: sub "stranger", line "7"`},
 		"a kept claim with a line end":             {w.job().with("line", "7\nrepository acme/shop"), fault.Denied, "characters that do not show"},
 		"a kept claim that turns the text round":   {w.job().with("line", "7\u202e7"), fault.Denied, "characters that do not show"},
 		"a kept claim that is very long":           {w.job().with("line", strings.Repeat("7", 1025)), fault.Denied, "longer than"},
