@@ -34,8 +34,11 @@ type core struct {
 	requests *approvals.Service
 	grants   *credentials.Service
 	catalogs *target.Catalogs
-	verdicts guardrails.Cache
-	meters   *meters
+	guard    *target.MaskGuard
+	// masksOpen has an element while a claim that was refused for it waits to be told.
+	masksOpen chan struct{}
+	verdicts  guardrails.Cache
+	meters    *meters
 }
 
 // openCore connects to the store and builds the rules. Targets are connected to
@@ -73,15 +76,16 @@ func (c *core) build(ctx context.Context) error {
 		return fault.New(fault.Invalid, err.Error()+".", "")
 	}
 	c.catalogs = newCatalogs(c)
+	c.guard, c.masksOpen = newMaskGuard(c), make(chan struct{}, 1)
 	dbs := databases(c.config)
 	c.requests = &approvals.Service{
-		Store:    c.store,
-		Policy:   func() *policy.Set { return c.policy },
+		Store:     c.store,
+		Policy:    func() *policy.Set { return c.policy },
 		Principal: c.people.Principal,
-		Database: findDatabase(dbs),
-		Members:  c.people.Members,
-		Classify: c.classify,
-		Now:      time.Now, NewID: newID,
+		Database:  findDatabase(dbs),
+		Members:   c.people.Members,
+		Classify:  c.classify,
+		Now:       time.Now, NewID: newID,
 		DecideBy: c.config.Requests.DecideBy, ClaimWithin: c.config.Requests.ClaimWithin,
 		MaxPending: c.config.Requests.MaxPending,
 		Fate:       c.fate, OnSettled: c.settled,
@@ -92,7 +96,7 @@ func (c *core) build(ctx context.Context) error {
 		Prover:    c.targets,
 		Install:   install,
 		Databases: func() []string { return names(dbs) },
-		Allowed:   c.requests.StillAllowed,
+		Allowed:   c.mayMint,
 		Now:       time.Now, NewID: newID, Log: c.log,
 		Look:         c.targets.Look,
 		UnknownLimit: c.config.Revocation.UnknownLimit,
@@ -105,6 +109,7 @@ func (c *core) build(ctx context.Context) error {
 }
 
 func (c *core) close() {
+	c.guard.Close()
 	c.targets.Close()
 	c.store.Close()
 }

@@ -92,7 +92,7 @@ func (s *server) run(ctx context.Context) error {
 	background.Go(func() error { return part("catalogs", s.catalogs.Run(workers)) })
 	background.Go(func() error { return part("due loop", s.grants.RunDue(workers)) })
 	background.Go(func() error {
-		return part("masks", credentials.OnSchedule(workers, s.config.Masking.Schedule, time.Now, s.watchMasks))
+		return part("masks", s.runMasks(workers))
 	})
 	background.Go(func() error { return part("sweep", s.grants.RunSweep(workers, s.config.Revocation.Schedule)) })
 	background.Go(func() error { return part("curfews", s.grants.RunCurfews(workers, curfews(s.config))) })

@@ -36,3 +36,26 @@ func TestWhatIsNewBehindTheMasksStaysHiddenAndIsTold(t *testing.T) {
 		t.Errorf("%d messages tell of the masks, want the one that changes", about)
 	}
 }
+
+func TestNobodyGetsACredentialForMasksThatAreOpen(t *testing.T) {
+	s := newStory(t, scene{})
+	owner, err := pgx.Connect(t.Context(), s.shop)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer owner.Close(context.WithoutCancel(t.Context()))
+	ask := func() {
+		s.types("alice", "/dbaccess query shop SELECT count(*) FROM customers")
+	}
+	if _, err := owner.Exec(t.Context(), "GRANT SELECT ON shop.customers TO PUBLIC"); err != nil {
+		t.Fatal(err)
+	}
+	ask()
+	s.seesDM("alice", "something in shop lets a holder of masked-read read around the masked views")
+	s.seesCard("Masked views of", "Everybody (PUBLIC) has SELECT on table shop.customers")
+	if _, err := owner.Exec(t.Context(), "REVOKE SELECT ON shop.customers FROM PUBLIC"); err != nil {
+		t.Fatal(err)
+	}
+	ask()
+	s.seesDM("alice", "1 row came back")
+}

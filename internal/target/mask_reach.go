@@ -9,6 +9,7 @@ type reach struct {
 	since int  // server_version_num from which there is such a right
 	moved bool // see Gap.Moved
 	noted bool // see Gap.Noted
+	raw   bool // rows can be read by it: it is looked for before each credential
 }
 
 // reaches are the queries for a server of this version.
@@ -60,47 +61,48 @@ var reaching = []reach{
 	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, ` + whose + `, unnest('{USAGE,UPDATE,SELECT}'::text[]) p(name)
 	WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND ` + outsiders + ` AND has_sequence_privilege(w.who, c.oid, p.name)`},
 	// Catalogs, files and functions of the server that initdb gave to nobody.
-	{sql: `SELECT CASE x.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(x.grantee) END, x.privilege_type, 'TABLE ' || quote_ident(n.nspname) || '.' || quote_ident(c.relname)
+	{raw: true, sql: `SELECT CASE x.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(x.grantee) END, x.privilege_type, 'TABLE ' || quote_ident(n.nspname) || '.' || quote_ident(c.relname)
 	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.relacl) x
 	WHERE (n.nspname IN ('pg_catalog', 'pg_toast') OR n.nspname = 'information_schema' AND c.oid >= 16384)
 		AND (x.grantee = 0 OR pg_get_userbyid(x.grantee) = ANY ($1::text[])) AND NOT EXISTS (SELECT FROM pg_init_privs i, aclexplode(i.initprivs) a
 		WHERE i.classoid = 'pg_class'::regclass AND i.objoid = c.oid AND i.objsubid = 0 AND a.grantee = x.grantee AND a.privilege_type = x.privilege_type)`},
-	{sql: `SELECT CASE x.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(x.grantee) END, x.privilege_type || ' (' || quote_ident(t.attname) || ')',
+	{raw: true, sql: `SELECT CASE x.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(x.grantee) END, x.privilege_type || ' (' || quote_ident(t.attname) || ')',
 		'TABLE pg_catalog.' || quote_ident(c.relname)
 	FROM pg_attribute t JOIN pg_class c ON c.oid = t.attrelid AND c.relnamespace = 'pg_catalog'::regnamespace, aclexplode(t.attacl) x
 	WHERE (x.grantee = 0 OR pg_get_userbyid(x.grantee) = ANY ($1::text[])) AND NOT EXISTS (SELECT FROM pg_init_privs i, aclexplode(i.initprivs) a
 		WHERE i.classoid = 'pg_class'::regclass AND i.objoid = c.oid AND i.objsubid = t.attnum AND a.grantee = x.grantee AND a.privilege_type = x.privilege_type)`},
 	// CVE-2024-4317: databases made before 14.12, 15.7 and 16.3 keep views that show
 	// the statistics of other people's columns.
-	{sql: `SELECT w.who, 'SELECT', 'TABLE pg_catalog.' || c.relname FROM pg_class c, ` + whose + `
+	{raw: true, sql: `SELECT w.who, 'SELECT', 'TABLE pg_catalog.' || c.relname FROM pg_class c, ` + whose + `
 	WHERE c.oid IN ('pg_catalog.pg_stats_ext'::regclass, 'pg_catalog.pg_stats_ext_exprs'::regclass) AND has_table_privilege(w.who, c.oid, 'SELECT')
 		AND NOT has_table_privilege('public', c.oid, 'UPDATE') AND strpos(pg_get_viewdef(c.oid), 'pg_has_role') = 0`},
-	{sql: `SELECT w.who, 'EXECUTE', 'FUNCTION pg_catalog.' || p.oid::regprocedure
+	{raw: true, sql: `SELECT w.who, 'EXECUTE', 'FUNCTION pg_catalog.' || p.oid::regprocedure
 	FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace, ` + whose + `
 	WHERE n.nspname = 'pg_catalog' AND p.proacl IS NOT NULL AND has_function_privilege(w.who, p.oid, 'EXECUTE') AND ` + notFromStart("pg_proc", "p.oid") + `
 		AND EXISTS (SELECT FROM pg_init_privs i WHERE i.classoid = 'pg_proc'::regclass AND i.objoid = p.oid)`},
-	// Code that runs with its owner's rights, or with the server's.
-	{sql: `SELECT w.who, 'EXECUTE', 'ROUTINE ' || p.oid::regprocedure
+	// Code that runs with its owner's rights, or with the server's. From 16384 on come
+	// the OIDs of what was not there from the start.
+	{raw: true, sql: `SELECT w.who, 'EXECUTE', 'ROUTINE ' || p.oid::regprocedure
 	FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang, ` + whose + `
-	WHERE (p.prosecdef OR NOT l.lanpltrusted AND p.prokind <> 'a' AND ` + ofExtension("pg_proc", "p.oid") + ` IS NULL) AND (` + outsiders + ` OR p.oid >= 16384)
+	WHERE (p.prosecdef OR NOT l.lanpltrusted AND p.prokind <> 'a' AND ` + ofExtension("pg_proc", "p.oid") + ` IS NULL) AND p.oid >= 16384
 		AND n.nspname !~ '^pg_(toast_)?temp' AND ` + callable},
-	{sql: `SELECT w.who, 'EXECUTE', 'ROUTINE ' || p.oid::regprocedure
+	{raw: true, sql: `SELECT w.who, 'EXECUTE', 'ROUTINE ' || p.oid::regprocedure
 	FROM pg_aggregate a JOIN pg_proc p ON p.oid = a.aggfnoid JOIN pg_namespace n ON n.oid = p.pronamespace, ` + whose + `
 	WHERE EXISTS (SELECT FROM pg_proc f WHERE f.prosecdef AND f.oid IN (a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn))
 		AND has_schema_privilege(w.who, n.oid, 'USAGE') AND has_function_privilege(w.who, p.oid, 'EXECUTE')`},
 	{sql: `SELECT w.who, 'CREATE', 'SCHEMA ' || quote_ident(n.nspname)
 	FROM pg_namespace n, ` + whose + ` WHERE n.nspname !~ '^pg_(toast_)?temp' AND n.nspname <> 'public' AND has_schema_privilege(w.who, n.oid, 'CREATE')`},
 	{sql: `SELECT w.who, 'CREATE', 'DATABASE ' || quote_ident(current_database()) FROM ` + whose + ` WHERE has_database_privilege(w.who, current_database(), 'CREATE')`},
-	{sql: `SELECT CASE a.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(a.grantee) END, a.privilege_type, 'LARGE OBJECT ' || l.oid
+	{raw: true, sql: `SELECT CASE a.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(a.grantee) END, a.privilege_type, 'LARGE OBJECT ' || l.oid
 	FROM pg_largeobject_metadata l, aclexplode(l.lomacl) a WHERE a.grantee = 0 OR pg_get_userbyid(a.grantee) = ANY ($1::text[])`},
 	// Settings that only superusers may change.
-	{since: 150000, sql: `SELECT CASE a.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(a.grantee) END, a.privilege_type, 'PARAMETER ' || quote_ident(p.parname)
+	{since: 150000, raw: true, sql: `SELECT CASE a.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(a.grantee) END, a.privilege_type, 'PARAMETER ' || quote_ident(p.parname)
 	FROM pg_parameter_acl p, aclexplode(p.paracl) a WHERE a.grantee = 0 OR pg_get_userbyid(a.grantee) = ANY ($1::text[])`},
 	// Other servers.
 	{sql: `SELECT w.who, 'USAGE', 'FOREIGN SERVER ' || quote_ident(s.srvname) FROM pg_foreign_server s, ` + whose + ` WHERE has_server_privilege(w.who, s.oid, 'USAGE')`},
 	{sql: `SELECT w.who, 'USAGE', 'FOREIGN DATA WRAPPER ' || quote_ident(f.fdwname) FROM pg_foreign_data_wrapper f, ` + whose + `
 	WHERE has_foreign_data_wrapper_privilege(w.who, f.oid, 'USAGE')`},
-	{sql: `SELECT w.who, 'EXECUTE', 'ROUTINE ' || string_agg(p.oid::regprocedure::text, ', ' ORDER BY p.oid::regprocedure::text)
+	{raw: true, sql: `SELECT w.who, 'EXECUTE', 'ROUTINE ' || string_agg(p.oid::regprocedure::text, ', ' ORDER BY p.oid::regprocedure::text)
 	FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
 	JOIN pg_extension e ON e.oid = d.refobjid AND e.extname IN ('dblink', 'adminpack', 'pageinspect'), ` + whose + `
 	WHERE has_schema_privilege(w.who, n.oid, 'USAGE') AND has_function_privilege(w.who, p.oid, 'EXECUTE') GROUP BY w.who, e.extname`},

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"dbaccess/credentials"
 )
@@ -196,4 +197,20 @@ func connectLooking(ctx context.Context, url credentials.Secret, name string) (*
 		return nil, errors.New("it cannot be reached, or refuses the login")
 	}
 	return conn, nil
+}
+
+// lookingPool keeps connections of that kind, in which names mean the server's own
+// whatever anybody put into other schemas. It connects when it is first used.
+func lookingPool(ctx context.Context, url credentials.Secret, name string) (*pgxpool.Pool, error) {
+	c, err := pgxpool.ParseConfig(url.Reveal())
+	if err != nil {
+		return nil, errors.New("its URL is no Postgres connection string")
+	}
+	for k, v := range map[string]string{
+		"application_name": name, "default_transaction_read_only": "on", "search_path": "pg_catalog, pg_temp", "jit": "off",
+	} {
+		c.ConnConfig.RuntimeParams[k] = v
+	}
+	c.MaxConns, c.MaxConnIdleTime = 2, time.Minute
+	return pgxpool.NewWithConfig(ctx, c)
 }
