@@ -53,6 +53,8 @@ func TestStaticMistakesRefuseToStartAndSayWhere(t *testing.T) {
 		name, old, new, want string
 	}{
 		{"an unknown key", "sockets: 2", "sockets: 2\n  sokets: 3", "slack.sokets: unknown key"},
+		{"a service that is everybody on GitHub", `claims.repository == "example/shop" && `, "", "identity.services[0].tokens[0].when: also holds for github of a stranger"},
+		{"a misspelt word in a condition", "claims.namespace == ", "clams.namespace == ", "identity.services[0].tokens[1].when: at 1:1: undeclared reference to 'clams'"},
 		{"a zero duration", "decide_by: 8h", "decide_by: 0s", "requests.decide_by:"},
 		{
 			"a route without reviewers", "files: []",

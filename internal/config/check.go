@@ -25,6 +25,12 @@ func (c Config) check(ps *Problems) {
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		ps.Add("listen", "must be host:port")
 	}
+	if (c.TLS.Cert == "") != (c.TLS.Key == "") {
+		ps.Add("tls", "needs both cert and key")
+	}
+	if c.API.Rate < 1 || c.API.Rate > 10_000 {
+		ps.Add("api.rate", "must be 1 to 10000 calls a second")
+	}
 	checkHTTPS(ps, "public_url", c.PublicURL, "claim links start with it", "passwords are shown there")
 	if c.UsesVault() {
 		c.Vault.check(ps)

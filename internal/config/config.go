@@ -8,9 +8,14 @@ import (
 
 // Config is the whole file.
 type Config struct {
-	// Listen is where the server answers HTTP (claim page, health, metrics).
-	// Put TLS in front of it, or keep it on loopback. Default 127.0.0.1:8330.
+	// Listen is where the server answers HTTP (claim page, JSON API, health,
+	// metrics). Give it a certificate (tls), put TLS in front of it, or keep it on
+	// loopback. Default 127.0.0.1:8330.
 	Listen string `mapstructure:"listen"`
+	// TLS is the certificate for Listen. Default none: plain http.
+	TLS TLS `mapstructure:"tls"`
+	// API bounds the JSON API.
+	API API `mapstructure:"api"`
 	// PublicURL is how people's browsers reach Listen; claim links start with
 	// it. https, except on loopback.
 	PublicURL string `mapstructure:"public_url"`
@@ -30,6 +35,19 @@ type Config struct {
 	Masking    Masking    `mapstructure:"masking"`
 	Databases  []Database `mapstructure:"databases"`
 	Log        Log        `mapstructure:"log"`
+}
+
+// TLS is a certificate in files, which are read anew when they change.
+type TLS struct {
+	Cert string `mapstructure:"cert"` // PEM, with its chain
+	Key  string `mapstructure:"key"`  // PEM; others on the machine cannot read it
+}
+
+// API bounds what the JSON API takes.
+type API struct {
+	// Rate is how many calls a second each person, service and agent may make, on
+	// average; ten seconds' worth may come at once. Default 20.
+	Rate int `mapstructure:"rate"`
 }
 
 // Store is dbaccess's own Postgres database. Its tables live in schema dbaccess.
@@ -250,6 +268,7 @@ func (c Config) Proxies() (list []netip.Prefix) {
 func defaults() Config {
 	return Config{
 		Listen:     "127.0.0.1:8330",
+		API:        API{Rate: 20},
 		Slack:      Slack{Transport: SocketTransport, Sockets: 2},
 		Requests:   Requests{DecideBy: 8 * time.Hour, ClaimWithin: 8 * time.Hour, MaxPending: 20, WarnBefore: Lead(10 * time.Minute)},
 		Revocation: Revocation{Schedule: "* * * * *", UnknownLimit: 10},

@@ -42,6 +42,8 @@ func TestEachMistakeIsReportedWithItsPath(t *testing.T) {
 	t.Parallel()
 	cases := []struct{ name, old, new, want string }{
 		{"unknown key at the top", "listen:", "lisssten:", "lisssten: unknown key"},
+		{"a certificate without its key", `cert: ""`, `cert: /etc/dbaccess/tls.crt`, "tls: needs both"},
+		{"no calls at all", "rate: 20", "rate: 0", "api.rate: must be"},
 		{"unknown key in a list", "dbname: shop", "dbnane: shop", "databases[0].dbnane: unknown key"},
 		{"zero duration", "decide_by: 8h", "decide_by: 0s", "requests.decide_by:"},
 		{"duration without unit", "max: 8h", "max: 8", "databases[0].profiles[0].max:"},
@@ -68,6 +70,16 @@ func TestEachMistakeIsReportedWithItsPath(t *testing.T) {
 		{"masked schema out of reach", "search_path: [masked_shop, public]", "search_path: [public]", "databases[0].profiles[0].masked_schemas[0]:"},
 		{"nobody may ask", "max_pending: 20", "max_pending: 0", "requests.max_pending:"},
 		{"proxy by name", "10.0.0.0/8", "proxy.internal", "trusted_proxies[0]:"},
+		{"issuer twice", "name: cluster", "name: github", "identity.issuers[1].name: \"github\" is listed twice"},
+		{"issuer of no known type", "type: kubernetes", "type: k8s", "identity.issuers[1].type:"},
+		{"issuer over http", "url: https://login.example.com", "url: http://login.example.com", "identity.issuers[2].url: must be https"},
+		{"keys over http", "keys: https://kubernetes", "keys: http://kubernetes", "identity.issuers[1].keys: must be https"},
+		{"a bearer in clear", "bearer: file:/var", "bearer: /var", "identity.issuers[1].bearer: must be"},
+		{"people without a client", "client_id: dbaccess-cli", "client_id: \"\"", "identity.issuers[2].client_id: is missing"},
+		{"a client of pipelines", "max_age: 15m", "client_id: x", "identity.issuers[0].client_id: is for issuers with people"},
+		{"an actor of people", "scopes: [openid, email]", "actor: claims.sub", "identity.issuers[2].actor: is for pipelines"},
+		{"a log-in at no issuer", "github:alice", "gitlab:alice", "identity.people[0].logins[0]: there is no issuer"},
+		{"a misspelt condition", "when: 'claims.namespace", "if: 'claims.namespace", "identity.services[0].tokens[1].if: unknown key"},
 		{"text for a number", "port: 5432", "port: five", "databases[0].port: must be a number, not text"},
 		{"keys for a list", "tags: [production]", "tags: {production: true}", "databases[0].tags: must be a list, not keys with values"},
 	}

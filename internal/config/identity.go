@@ -79,6 +79,11 @@ type Service struct {
 	Groups []string `mapstructure:"groups"` // for policy; they give no seat, since services never review
 	// Tokens says which tokens are its own: any of these.
 	Tokens []TokenRule `mapstructure:"tokens"`
+	// Bind are the claims of its token that its jobs are bound to: an approval that
+	// stands for later runs is for those with the same. All of them must be in the
+	// token, and be kept (issuers[].keep). Default those of repository, ref, sha,
+	// workflow, workflow_ref (and what GitLab and Kubernetes call them) that it has.
+	Bind []string `mapstructure:"bind"`
 }
 
 // TokenRule is one condition on tokens.

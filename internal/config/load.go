@@ -204,9 +204,6 @@ func (c Config) Secrets() (ps Problems) {
 	if c.UsesVault() {
 		read("vault.auth.secret", c.Vault.Auth.Secret)
 	}
-	for i, s := range c.Identity.Issuers {
-		read(fmt.Sprintf("identity.issuers[%d].bearer", i), s.Bearer)
-	}
 	for i, d := range c.Databases {
 		read(fmt.Sprintf("databases[%d].issuer_url", i), d.IssuerURL)
 		read(fmt.Sprintf("databases[%d].monitor_url", i), d.MonitorURL)

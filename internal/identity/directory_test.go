@@ -12,7 +12,7 @@ import (
 func directory(t *testing.T) *Directory {
 	t.Helper()
 	d, err := NewDirectory([]PersonConfig{
-		{Name: "alice", Email: "alice@example.com", Slack: []string{"U0ALICE", "W0ALICE2"}, Groups: []string{"staff", "shop-owners"}},
+		{Name: "alice", Email: "Alice@example.com", Slack: []string{"U0ALICE", "W0ALICE2"}, Groups: []string{"staff", "shop-owners"}, Logins: []string{"github:Alice-GH", "corp:f:1:a"}},
 		{Name: "bob.b-2_x", Slack: []string{"U0BOB"}, Groups: []string{"shop-owners"}},
 		{Name: "carol"},
 	})
@@ -85,6 +85,38 @@ func TestWhatCallersChangeStaysTheirs(t *testing.T) {
 	}
 }
 
+func TestPeopleAreFoundByWhoTheyAreElsewhere(t *testing.T) {
+	t.Parallel()
+	d := directory(t)
+	for _, email := range []string{"alice@example.com", "ALICE@EXAMPLE.COM"} {
+		if p, err := d.ByEmail(email); err != nil || p.Name != "alice" {
+			t.Errorf("%s is %+v, %v", email, p, err)
+		}
+	}
+	for _, c := range []struct{ issuer, login string }{{"github", "Alice-GH"}, {"corp", "f:1:a"}} {
+		if p, err := d.ByLogin(c.issuer, c.login); err != nil || p.Name != "alice" {
+			t.Errorf("%v is %+v, %v", c, p, err)
+		}
+	}
+	if p, err := d.ByAccount("github", "alice-gh"); err != nil || p.Name != "alice" {
+		t.Errorf("the account in other letters is %+v, %v", p, err)
+	}
+	for name, find := range map[string]func() (Principal, error){
+		"no e-mail":                  func() (Principal, error) { return d.ByEmail("") },
+		"an e-mail of nobody":        func() (Principal, error) { return d.ByEmail("eve@example.com") },
+		"a log-in in other letters":  func() (Principal, error) { return d.ByLogin("github", "alice-gh") },
+		"a log-in elsewhere":         func() (Principal, error) { return d.ByLogin("corp", "Alice-GH") },
+		"a log-in cut elsewhere":     func() (Principal, error) { return d.ByLogin("corp:f", "1:b") },
+		"an account elsewhere":       func() (Principal, error) { return d.ByAccount("gitlab", "Alice-GH") },
+		"no account":                 func() (Principal, error) { return d.ByAccount("github", "") },
+		"an account with more to it": func() (Principal, error) { return d.ByAccount("github", "Alice-GH ") },
+	} {
+		if p, err := find(); !errors.Is(err, ErrNobody) || p.Name != "" {
+			t.Errorf("%s: got %+v, %v", name, p, err)
+		}
+	}
+}
+
 func TestEveryProblemIsReportedAtItsPath(t *testing.T) {
 	t.Parallel()
 	_, err := NewDirectory([]PersonConfig{
@@ -95,6 +127,8 @@ func TestEveryProblemIsReportedAtItsPath(t *testing.T) {
 		{Name: strings.Repeat("x", 65), Email: "a@b <c@d>"},
 		{Name: "carol", Email: "carol@example.com"},
 		{Name: "carol2", Email: "Carol@Example.com"},
+		{Name: "dave", Logins: []string{"github:dave", "GitHub:dave", "github:", "dave", "github: dave", ":dave"}},
+		{Name: "erin", Logins: []string{"github:Dave"}},
 	})
 	if err == nil {
 		t.Fatal("no problem was found")
@@ -111,6 +145,8 @@ func TestEveryProblemIsReportedAtItsPath(t *testing.T) {
 		"identity.people[3].groups[0]", "identity.people[3].groups[1]", "identity.people[3].name", "identity.people[3].slack[0]",
 		"identity.people[4].email", "identity.people[4].name",
 		"identity.people[6].email",
+		"identity.people[7].logins[1]", "identity.people[7].logins[2]", "identity.people[7].logins[3]", "identity.people[7].logins[4]", "identity.people[7].logins[5]",
+		"identity.people[8].logins[0]",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("paths\n got %q\nwant %q", got, want)
