@@ -60,13 +60,15 @@ var arrows = map[string][]string{
 	"internal/devstack/chromiumbin": {"internal/devstack", "internal/fault"},
 
 	// what every implementation of an interface must do
+	"internal/tokens/storetest": {"internal/tokens", "audit", "internal/identity"},
+
 	"approvals/storetest":    {"approvals", "approvals/policy", "audit", "guardrails", "internal/identity", "internal/fault"},
 	"credentials/storetest":  {"approvals", "credentials", "audit", "internal/identity", "internal/fault"},
 	"credentials/issuertest": {"approvals", "credentials", "audit", "internal/identity", "internal/fault"},
 }
 
 // forTests are packages that tests may import besides, and nothing else may.
-var forTests = []string{"internal/devstack/pgtest", "internal/devstack/vaulttest", "internal/devstack/browser", "approvals/storetest", "credentials/storetest", "credentials/issuertest"}
+var forTests = []string{"internal/devstack/pgtest", "internal/devstack/vaulttest", "internal/devstack/browser", "approvals/storetest", "credentials/storetest", "credentials/issuertest", "internal/tokens/storetest"}
 
 // alsoInTests are packages that stand on the map, and that any test may import.
 var alsoInTests = []string{"internal/devstack", "internal/devstack/shop", "internal/devslack"}
