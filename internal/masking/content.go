@@ -32,13 +32,14 @@ type content struct {
 	spoken   int // have words in them, and are no codes
 	capitals int // begin with a capital letter, as names do
 	plates   int
+	abroad   int // telephone numbers with a country's code
 	vins     int
 	holders  int // values that say that there is none, left out of all the others
 	offices  int // e-mail addresses that are an office's
 	fraction int // numbers with a fraction
 	// positions are numbers that may be degrees of latitude or longitude.
 	positions int
-	dates    dates
+	dates     dates
 }
 
 // dates are the values that are dates, however written.
@@ -60,6 +61,9 @@ func (d *dates) add(year, n int) {
 func (d *dates) births() bool {
 	return d.n >= 20 && d.old*10 >= d.n && d.last <= 2015 && d.first >= 1900 && d.first <= 1970
 }
+
+// past reports whether no date is of the last ten years, and they lie apart.
+func (d *dates) past() bool { return d.n > 0 && d.last <= 2016 && d.last-d.first >= 8 }
 
 // most is how many distinct values are looked at closely; a column's kind shows in
 // that many.
@@ -196,6 +200,12 @@ func (c *content) weigh(text string, n int, sh shape) {
 		c.ids += n
 	case random(text, sh):
 		c.randoms += n
+	case sh.digits >= 3 && sh.size <= 40 && postcode.MatchString(text):
+		c.hits[PostalCode] += float64(n)
+	case sh.digits >= 5 && sh.spaces > 1 && sh.size <= 60 && placeLine.MatchString(text):
+		c.hits[Address] += float64(n)
+	case wallet.MatchString(text):
+		c.hits[BankAccount] += float64(n)
 	case vin(text, sh):
 		c.vins += n
 	case sh.size <= 10 && sh.digits >= 1 && sh.upper >= 2 && sh.lower == 0 && plate.MatchString(text):
@@ -220,12 +230,15 @@ func (c *content) weigh(text string, n int, sh shape) {
 }
 
 func (c *content) phone(text string, n int, sh shape) bool {
-	if sh.digits < 6 || sh.letters > 2 {
+	if sh.digits < 6 || sh.letters > 8 || sh.letters > 2 && callSign.FindString(text) == "" {
 		return false
 	}
 	switch phoneNumber(text) {
 	case 2:
 		c.hits[Phone] += float64(n)
+		if strings.HasPrefix(text, "+") || strings.HasPrefix(text, "00") {
+			c.abroad += n
+		}
 		return true
 	case 1:
 		c.bareTel += n

@@ -11,7 +11,8 @@ const (
 	fewestEchoes = 3 // different ones
 	longestShort = 60
 	mostKept     = 200
-	fewestShared = 5
+	fewestShared = 3
+	surelyShared = 8 // as many may be wrong in part
 )
 
 // echoes finds columns that repeat, within a row, what another one says of somebody:
@@ -142,15 +143,18 @@ func (d *detection) shared() {
 		}
 		why := "Most of its values are those of a column that names people."
 		for e, n := range count {
-			if n*10 >= len(values)*6 {
+			if mostOf(n, len(values)) {
 				d.mark(ref, e, .65, why)
 			}
 		}
-		if !f.Sensitive && whole*10 >= len(values)*6 && !notPeople.any(tokens(ref.Column)) {
+		if !f.Sensitive && mostOf(whole, len(values)) && !notPeople.any(tokens(ref.Column)) {
 			d.mark(ref, PersonName, .65, "Most of its values are made of people's names elsewhere in the database.")
 		}
 	}
 }
+
+// mostOf reports whether n of all are six in ten, and all of a few.
+func mostOf(n, all int) bool { return n == all || all >= surelyShared && n*10 >= all*6 }
 
 func (d *detection) mark(ref ColumnRef, e Entity, sure float64, why string) {
 	f := d.found[ref]

@@ -36,7 +36,7 @@ type verdict struct {
 
 // judge decides on the columns of one relation by what is seen of them.
 func (d *detection) judge(rel *Relation, s sight) {
-	about, somebody, group, table := d.subject(rel), d.belongs(rel, farthest), groups(rel), tokens(rel.Table)
+	about, somebody, group, table := d.subject(rel), d.belongs(rel, farthest), groups(rel), tableWords(rel)
 	words := columnWords(rel)
 	list := make([]judgement, len(rel.Columns))
 	for i := range list {
@@ -51,6 +51,12 @@ func (d *detection) judge(rel *Relation, s sight) {
 		list[i] = j
 	}
 	first := verdicts(list)
+	if about == aboutThings && slices.ContainsFunc(first, func(v verdict) bool { return v.entity == PersonName && v.sure >= .6 }) {
+		for i := range list {
+			list[i].somebody = true // a car's driver
+		}
+		first = verdicts(list)
+	}
 	if direct := identifying(first); about == aboutUnknown && direct >= 2 || about == aboutPeople && direct >= 1 {
 		for i := range list { // what was found says what the table is about
 			list[i].about, list[i].surely = aboutPeople, direct >= 2
@@ -112,7 +118,7 @@ type judgement struct {
 	about    subject
 	surely   bool     // two of its columns or more name somebody
 	somebody bool     // its rows belong to people
-	table    []string // words of the table's name
+	table    []string // words of the table's name, written out
 	words    []string // words of its own
 	hint     hint
 	content  *content // nil if there is no sample
@@ -127,6 +133,9 @@ var generic = setOf(`value val wert valor valeur valore waarde number no nr num 
 var written = setOf(`mail mails email emails message messages sms chat chats letter letters ticket tickets post posts review reviews comment comments conversation conversations inbox outbox nachricht nachrichten brief briefe rezension rezensionen messages courrier courriers avis mensaje mensajes carta cartas resena resenas mensagem mensagens avaliacao avaliacoes messaggio messaggi lettera recensione recensioni bericht berichten brieven beoordeling
 	complaint complaints beschwerde beschwerden reclamation reclamations queja quejas reclamacion reclamo reclami klacht klachten feedback survey surveys umfrage enquete encuesta pesquisa sondaggio enquete answers antworten reponses respuestas respostas risposte antwoorden incident incidents case cases`)
 
+// subjectLine are words for what a message says it is about.
+var subjectLine = setOf(`subject subj betreff objet asunto assunto oggetto onderwerp`)
+
 // read reads the column's name in the light of its table.
 func (j *judgement) read() hint {
 	about := j.about
@@ -138,10 +147,16 @@ func (j *judgement) read() hint {
 		h.entity == FreeText && written.any(j.table) && !classes.any(j.table):
 		h = readWords(j.words, aboutPeople)
 	}
+	if about == aboutThings && j.somebody && ofThem(h.entity) && !trade.any(j.table) {
+		h = readWords(j.words, aboutUnknown) // user_features: of a user all the same
+	}
+	if h.entity != FreeText && written.any(j.table) && subjectLine.any(j.words) {
+		return hint{entity: FreeText, sure: .7, words: strings.Join(j.words, "_")}
+	}
 	if h.entity == Pay && written.any(j.table) && !personal.any(j.words) {
 		h.sure = .3 // what people give, and not what they get
 	}
-	if h.entity == None && !h.vetoed && j.facts() {
+	if h.entity == None && !h.vetoed && about != aboutThings {
 		if guess := j.guess(); guess.entity != None {
 			return guess
 		}
@@ -273,7 +288,7 @@ func numberType(t Type) bool {
 
 // date judges dates: only a name tells a birthday, or a column of them long ago.
 func (j *judgement) date() verdict {
-	if j.hint.entity == BirthDate && (!j.hint.vetoed) && j.hint.sure >= threshold {
+	if j.hint.entity == BirthDate && !j.hint.vetoed && j.hint.sure >= threshold && (!j.hint.unsure || j.content == nil || j.content.filled == 0 || j.content.dates.past()) {
 		return verdict{BirthDate, max(.9, j.hint.sure), "Its name says date of birth."}
 	}
 	if j.hint.entity == Health && !j.hint.vetoed && j.hint.sure >= .85 {

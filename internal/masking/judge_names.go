@@ -13,7 +13,7 @@ func (j *judgement) blind() verdict {
 		n.why = strings.TrimSuffix(n.why, ".") + "; " + strings.ToLower(why[:1]) + why[1:] + "."
 		return n
 	}
-	if t := j.column.Type; t.Kind == EnumType || isTechnical(j.column.Name, j.words) {
+	if t := j.column.Type; t.Kind == EnumType || isTechnical(j.column.Name, j.words) || j.about != aboutPeople && len(j.words) > 0 && slicesAny(j.words[len(j.words)-1:], plainly) || len(j.column.References) > 0 {
 		return verdict{None, .2, "It is one of a few words, or a field of the system's own."}
 	}
 	return verdict{Undetermined, .6, why + ", so it may hold anything."}
@@ -106,7 +106,7 @@ func (j *judgement) plausible() float64 {
 			return .5
 		}
 	case Username, Address:
-		if few && long < 4 {
+		if few && (long < 4 || j.hint.entity == Username && j.about != aboutPeople && c.share(Username)+c.share(PersonName)+c.share(Email) < .2) {
 			return .4
 		}
 	case PostalCode:

@@ -32,7 +32,7 @@ func (j *judgement) number() verdict {
 			return v
 		}
 	case Secret:
-		if !codes.any(j.words) && (!whole || h.sure < .9) {
+		if c != nil && c.fraction > 0 || !codes.any(j.words) && (!whole || h.sure < .9) {
 			return v
 		}
 	case DeviceID:

@@ -33,16 +33,20 @@ func (j *judgement) byContent() verdict {
 	for _, r := range []struct {
 		entity      Entity
 		least, sure float64
-	}{{BankAccount, .3, .95}, {Card, .7, .93}, {NationalID, .6, .9}, {DeviceID, .7, .85}, {PersonalURL, .3, .85}, {Phone, .5, .88}, {Address, .4, .8}} {
-		if n := share(r.entity); n >= r.least && c.seen > 2 && !j.barred(r.entity) {
+	}{{BankAccount, .3, .95}, {Card, .7, .93}, {NationalID, .6, .9}, {DeviceID, .7, .85}, {PersonalURL, .3, .85}, {Phone, .5, .88}, {Address, .4, .8}, {PostalCode, .7, .65}} {
+		clear := r.entity == NationalID && share(NationalID) >= .9 || r.entity == Phone && c.abroad*5 > c.filled
+		if n := share(r.entity); n >= r.least && c.seen > 2 && (clear || !j.barred(r.entity)) {
 			take(r.entity, r.sure, some(r.entity))
 		}
 	}
 	if (c.plates+c.vins)*10 >= c.filled*7 && c.seen > 3 && (j.somebody || j.about == aboutPeople) {
 		take(Document, .75, "Its values are numbers of vehicles, in a table of what is somebody's.")
 	}
-	if strong := c.hits[Phone]; strong*100 >= filled*12 && (strong+float64(c.bareTel))*10 >= filled*8 && c.seen > 4 && !j.barred(Phone) || j.bareNumbers() {
+	if strong := c.hits[Phone]; strong*100 >= filled*12 && (strong+float64(c.bareTel))*10 >= filled*8 && c.seen > 4 && (c.abroad*10 > c.filled || !j.barred(Phone)) || j.bareNumbers() {
 		take(Phone, .75, "Its values are telephone numbers, some with a country's code and some without.")
+	}
+	if c.idPlain*20 >= c.filled*17 && c.seen >= 8 && j.about != aboutThings && !j.key() && !numbersOfThings.any(j.words) {
+		take(NationalID, .8, "Its values have the check digits of national numbers.")
 	}
 	if j.about == aboutPeople && c.dates.births() && c.dates.n*10 >= c.filled*8 && !j.hint.vetoed && !harmless(j.words) {
 		take(BirthDate, .6, "Its dates lie as birthdays do, in a table about people.")
@@ -164,9 +168,12 @@ func (j *judgement) barred(e Entity) bool {
 	switch e {
 	case PersonName:
 		return notPeople.any(words) && !personal.any(words) || j.about == aboutThings && j.hint.entity == PersonName && j.hint.sure < .2 || j.about == aboutThings && j.hint.entity != PersonName && float64(j.content.names2) < .7*float64(j.content.filled)
-	case Address:
+	case Address, PostalCode:
 		return j.about == aboutThings && !personal.any(words)
 	case Phone, Card, NationalID, DeviceID:
+		if e == Phone && (j.column.PrimaryKey || len(j.column.References) > 0) && j.hint.entity != Phone {
+			return true
+		}
 		return e == Phone && j.about != aboutPeople && switchboards.any(words) || numbersOfThings.any(words) || j.hint.entity == None && numbers.any(words) && numbersOfThings.any(j.table)
 	}
 	return false

@@ -47,7 +47,7 @@ func (d *detection) belongs(rel *Relation, steps int) bool {
 				return true
 			}
 		}
-		if len(c.References) == 0 && d.namesPeople(rel, c.Name) {
+		if len(c.References) == 0 && d.namesPeople(rel, c.Name, steps) {
 			return true
 		}
 	}
@@ -56,16 +56,35 @@ func (d *detection) belongs(rel *Relation, steps int) bool {
 
 // namesPeople reports whether a column's name is a key of a table of people beside
 // it, as rep_id is of repartidores.
-func (d *detection) namesPeople(rel *Relation, column string) bool {
+func (d *detection) namesPeople(rel *Relation, column string, steps int) bool {
 	words := tokens(column)
-	if len(words) != 2 || !keys.exactly(words[1]) || len(words[0]) < 2 {
+	if steps == 0 || len(words) != 2 || !keys.exactly(words[1]) || len(words[0]) < 2 {
 		return false
 	}
 	for i := range d.relations {
 		other := &d.relations[i]
 		if other.Schema == rel.Schema && other != rel && strings.HasPrefix(plainWord(other.Table), words[0]) {
-			return d.subject(other) == aboutPeople
+			return d.subject(other) == aboutPeople || headOf(tokens(other.Table)) != aboutThings && d.belongs(other, steps-1)
 		}
 	}
 	return false
+}
+
+// tableWords are the words of a relation's name, and what they may be short for of
+// dealings and findings.
+func tableWords(rel *Relation) []string {
+	words := tokens(rel.Table)
+	for _, w := range words {
+		if len(w) < shortestAbbreviation || vocabulary().has(w) || trade.has(w) || medical.has(w) {
+			continue
+		}
+		for _, set := range []wordSet{trade, medical} {
+			for full := range set {
+				if full[0] == w[0] && len(full) > len(w) && len(full) >= 5 && (consonants(full) == consonants(w) || len(w) >= 5 && strings.HasPrefix(full, w)) {
+					words = append(words, full)
+				}
+			}
+		}
+	}
+	return words
 }

@@ -9,6 +9,16 @@ import (
 // Germany, Britain and Brazil write them.
 var plate = regexp.MustCompile(`^(?:\d{4}[ -]?[BCDFGHJKLMNPRSTVWXYZ]{3}|[A-HJ-NP-TV-Z]{2}[ -]?\d{3}[ -]?[A-HJ-NP-TV-Z]{2}|[A-Z]{2}-\d{2}-[A-Z]{2}|\d{2}-[A-Z]{2}-\d{2}|[A-Z]{2}-\d{2}-\d{2}|\d{2}-\d{2}-[A-Z]{2}|[A-Z]{1,2}-\d{2,3}-[A-Z]{1,3}|\d{1,2}-[A-Z]{2,3}-\d{1,2}|[A-ZÄÖÜ]{1,3}[- ][A-Z]{1,2}[ -]\d{1,4}[HE]?|[A-Z]{2}\d{2} ?[A-Z]{3}|[A-Z]{3}-?\d[A-Z0-9]\d{2})$`)
 
+// postcode is one that cannot be taken for another number: Dutch, British, Canadian,
+// Brazilian, Portuguese, Polish, American with the four digits more.
+var postcode = regexp.MustCompile(`^(?:[1-9]\d{3} ?[A-Za-z]{2}|[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d|\d{5}-\d{3}|\d{4}-\d{3}|\d{5}-\d{4})$`)
+
+// placeLine is the line of an address with the town and the postal code.
+var placeLine = regexp.MustCompile(`^\p{Lu}[\pL '.-]+,? [A-Z]{2} \d{5}(?:-\d{4})?$`)
+
+// wallet is where coins are sent to: Bitcoin, Ethereum and what is like it.
+var wallet = regexp.MustCompile(`^(?:0x[0-9a-fA-F]{40}|bc1[a-z0-9]{25,60}|[13][a-km-zA-HJ-NP-Z1-9]{25,34}|T[1-9A-HJ-NP-Za-km-z]{33}|r[1-9A-HJ-NP-Za-km-z]{24,34}|[48][1-9A-HJ-NP-Za-km-z]{94})$`)
+
 // vin is a vehicle identification number (ISO 3779): no I, O or Q, digits at the end.
 func vin(s string, sh shape) bool {
 	return sh.size == 17 && sh.digits >= 5 && sh.letters >= 3 && sh.lower == 0 && sh.digits+sh.letters == 17 && !strings.ContainsAny(s, "IOQ") && strings.Trim(s[14:], "0123456789") == ""

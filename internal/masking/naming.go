@@ -161,6 +161,8 @@ func readWords(words []string, about subject) hint {
 	}
 	mine, theirs := personal.any(rest), things.any(rest)
 	switch {
+	case t.entity == NationalID && registers.any(rest) && about != aboutPeople:
+		h.sure = .2 // a company's
 	case t.entity == PersonName && t.need == values && codings.any(behind):
 		h.sure = .2 // a code of theirs
 	case t.entity == IPAddress && server.any(rest):
@@ -184,6 +186,9 @@ func readWords(words []string, about subject) hint {
 	}
 	return h
 }
+
+// registers are words for numbers of companies.
+var registers = setOf(`vat ust ustid tva iva btw partita piva siret siren cnpj kvk hrb company firma corporate business entreprise empresa azienda bedrijf`)
 
 // adjectives stand beside name without making it the name of something else.
 var adjectives = setOf(`legal preferred known real full short long old new former previous birth given middle nick first last second display official native local latin kanji kana maiden married social chosen primary secondary contact complete main

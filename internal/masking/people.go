@@ -50,6 +50,9 @@ func personName(s string) int {
 	if n := foreignName(s); n > 0 {
 		return n
 	}
+	if initialled.MatchString(s) {
+		return 2
+	}
 	words := strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == ',' || r == '-' || r == '.' })
 	if len(words) == 0 || len(words) > 6 {
 		return 0
@@ -85,6 +88,10 @@ func personName(s string) int {
 	return 0
 }
 
+// initialled is a surname with initials before or behind it, or a form of address:
+// J. van Dijk, BROUWER, G., Fam. Bakker, Mme Petit.
+var initialled = regexp.MustCompile(`^(?:(?:\p{Lu}\.[ -]?){1,4}(?:\pL{2,4}['’ ] ?){0,2}\p{Lu}[\pL'’-]+|\p{Lu}[\pL'’-]+(?: \p{Lu}[\pL'’-]+)?,? (?:\p{Lu}\.[ -]?){1,4}|(?:Fam|Familie|Famille|Herr|Frau|Mrs?|Ms|Mme|Mlle|Sra?|Srta|Sig|Sig\.ra|Dott|Dott\.ssa|Dhr|Mevr|Mw|Dr|Dra|Prof)\.? (?:\p{Lu}[\pL'’.-]* ?){1,4})$`)
+
 // titled is a person named in a sentence by title, or after a verb of asking.
 var titled = regexp.MustCompile(`\b(?:Mrs?|Ms|Dr|Prof|Herr|Frau|Hr|Fr|Mme|Mlle|Monsieur|Madame|M|Sr|Sra|Srta|Señor|Señora|Don|Doña|Dott|Dott\.ssa|Sig|Sig\.ra|Signor|Signora|Dhr|Mevr|Mevrouw|Meneer|Senhor|Senhora)\.? +\p{Lu}\pL+`)
 
@@ -116,10 +123,16 @@ var street = regexp.MustCompile(`(?i)(\d+[a-z]?[ ,]+.*\b(street|st|road|rd|avenu
 // regions are asked whose number a number without country code may be.
 var regions = []string{"US", "GB", "DE", "FR", "ES", "BR", "PT", "IT", "NL", "AT", "CH", "BE", "MX"}
 
+// callSign is what people write before a telephone number.
+var callSign = regexp.MustCompile(`^(?i:tel|tél|telefon|telefono|tlf|tfno|mobile?|mob|cell?|handy|gsm|fax|ph|phone|m|t|p)[.:]* *\b`)
+
 // phoneNumber says how much a text looks like a telephone number: 2 for one with
 // country code or written as people do, 1 for bare digits that might be one.
 func phoneNumber(s string) int {
 	s = strings.TrimSpace(s)
+	if m := callSign.FindString(s); m != "" {
+		s = s[len(m):]
+	}
 	digits, separated := 0, false
 	for i, r := range s {
 		switch {

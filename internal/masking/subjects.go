@@ -4,7 +4,7 @@ package masking
 // password_changed_at, email_count, phone_enabled.
 var (
 	// heads stand last in English, German and Dutch names.
-	heads = setOf(`options option uid uuid guid count counts cnt anzahl aantal total min max length len size ttl expiry expires expired enabled verified confirmed valid required optional allowed
+	heads = setOf(`model modell modele modelo modello fmt options option uid uuid guid count counts cnt anzahl aantal total min max length len size ttl expiry expires expired enabled verified confirmed valid required optional allowed
 		changed updated created modified deleted sent received opened clicked bounced at on date datum zeit time timestamp status state flag flags type types
 		typ kind category kategorie class version format template templates subject policy rule rules level lvl score_version attempts retries rate ratio
 		percent pct bounce preference preferences prefs visible public hint label labels provider domain domains algorithm algo strategy source channel

@@ -37,8 +37,15 @@ var namings = setOf(`name bezeichnung description beschreibung code`)
 
 // guess reads a name as an abbreviation, and what the owner wrote of the column.
 func (j *judgement) guess() hint {
-	if t, ok := abbreviated(j.words); ok {
+	t, ok := abbreviated(j.words)
+	if !ok {
+		t, ok = abbreviated(j.without())
+	}
+	if ok && (j.facts() || placed(t.entity)) {
 		return hint{entity: t.entity, sure: max(.6, t.sure*.8), unsure: true, words: strings.Join(j.words, "_")}
+	}
+	if !j.facts() {
+		return hint{}
 	}
 	words := tokens(j.column.Comment)
 	words = words[:min(len(words), 12)]
@@ -46,6 +53,21 @@ func (j *judgement) guess() hint {
 		return hint{entity: t.entity, sure: .65, unsure: true, words: strings.Join(j.words, "_")}
 	}
 	return hint{}
+}
+
+// suffixes are words that say only how a thing is written down.
+var suffixes = setOf(`cd code cod kz desc ds txt tx nm no nr num nro est amt dt dat val vl tp typ cl fl st`)
+
+// without are the words without those.
+func (j *judgement) without() []string {
+	words := j.words
+	for len(words) > 1 && suffixes.exactly(words[len(words)-1]) {
+		words = words[:len(words)-1]
+	}
+	for len(words) > 1 && suffixes.exactly(words[0]) {
+		words = words[1:]
+	}
+	return words
 }
 
 // naturalKey takes the key of a table of people for the number that they are known

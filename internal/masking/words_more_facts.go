@@ -141,4 +141,15 @@ var moreOfFacts = []said{
 		betrag_netto lohnart premio premia premi debito debiti balances saldi saldos soldes bonus_value earned earned_total verdienst verdienste guadagno
 		ganancias ganhos gains loon_bedrag note_num notenwert cote wealth_score affinity propensity churn churn_score churn_risk fraud_score risk_score nps
 		nps_score satisfaction satisfaction_score`},
+	{NationalID, .85, nothing, `gov_id gov_id_no government_id government_id_no govt_id ssn_l4 last4_ssn sttid steuer_ident_nr tin_no tin_value fiscal_code fiscal_number
+		codigo_fiscal`},
+	{Card, .8, nothing, `last4 last_4 last_four lastfour card_last4 card_last_four pan_last4 l4 pan_mask pan_masked card_mask masked_pan card_fingerprint bin_last4 first6last4`},
+	{BankAccount, .85, nothing, `dd_acct direct_deposit_acct direct_deposit bank_acct_nbr wallet_address wallet_addr deposit_addr deposit_address payout_address crypto_address
+		btc_address eth_address to_wallet from_wallet xpub receiving_address`},
+	{CustomerNumber, .75, nothing, `malo malo_id melo melo_id marktlokation messlokation pdl prm pce cups cups_code pod_code pdr ean_aansluiting zaehlernummer zaehlernr zaehler_nr
+		zaehlpunkt zaehlpunktbezeichnung numero_compteur num_compteur meter_number meter_no meter_serial meternummer numero_contador numero_contatore`},
+	{BirthDate, .85, nothing, `sterbdat sterbedat sterb_dat todesdat ovl_datum overl_dat`},
+	{Geo, .75, people, `geohash geo_hash home_geohash home_gh gh plus_code pluscode what3words w3w`},
+	{Health, .8, nothing, `disab_cd disability_cd disability_code handicap_code disab diag_cd diagnosis_code cond_cd verzuimreden_code`},
+	{Pay, .75, people, `fico_est perf_rtg rtg perf_score_cd gem_rating gemrating guthab ausstand saldo_punti saldo_pontos balance_minor`},
 }

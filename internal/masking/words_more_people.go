@@ -79,4 +79,12 @@ var moreOfPeople = []said{
 		impronta_digitale vingerafdruk minutiae passbild_blob foto_ausweis ausweisfoto ausweisbild perso_scan pass_scan scan_ausweis scan_perso dni_scan
 		scan_dni carta_identita_scan scan_documento copia_dni scan_cni copie_passeport voice_print stimmprobe foto_alumno foto_aluno foto_studente
 		foto_leerling foto_mitarbeiter foto_empleado foto_dipendente photo_patient foto_paziente radiografia_img dicom ecg ekg eeg`},
+	{Username, .75, values, `usrk usrkz benutzerkz bearb bearb_kz sachb sb_kz erf_user aend_user whodunnit whodunit changed_user updated_user created_user done_by performed_by`},
+	{PersonName, .85, nothing, `tussenvoegsel tussenvoegsels berijder rijder bestuurder_naam erbe erbname erbnam heir nachlass gname kontoinh geldgeber begunst rekhouder legal_nm
+		legal_fn legal_ln cust_nm pat_nm emp_nm contact_nm subj_nm subject_name subject_nm seller_disp emrg_cntct emerg_contact emergency_cntct noodcontact
+		noodcontactpersoon notfallperson contatto_emergenza contacto_emergencia contato_emergencia personne_urgence contact_urgence`},
+	{Secret, .9, nothing, `sec_ans security_ans secans secret_ans sq_answer antwort_sicherheit respuesta_seguridad resposta_seguranca risposta_sicurezza`},
+	{Address, .85, nothing, `csz city_state_zip city_st_zip citystatezip plz_und_ort code_postal_ville cp_ciudad cap_citta postcode_plaats hsnr hsnum strs res_addr last_ship_to
+		ship_to_address`},
+	{DeviceID, .85, nothing, `anon_id anonymousid anonymous_user_id distinct_id visitor_cookie adid_raw install_id installation_id`},
 }
