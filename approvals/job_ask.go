@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -190,11 +191,14 @@ func (j Job) Within(at time.Time) bool {
 	return !next.IsZero() && !next.After(at)
 }
 
+// isHost is what the host of a link may be: nothing that could look like another.
+var isHost = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?$`)
+
 // Link returns the address of the commit if people may be given it as a link:
 // https, and it names the commit that the token names, if that names one.
 func (j Job) Link() (string, bool) {
 	u, err := url.Parse(j.Commit)
-	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil {
+	if err != nil || u.Scheme != "https" || !isHost.MatchString(u.Host) || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return "", false
 	}
 	if at := commit(j.Claims); at != "" && !strings.Contains(u.Path, at) {

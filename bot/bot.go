@@ -29,6 +29,8 @@ type Requests interface {
 	Cancel(ctx context.Context, who identity.Principal, id approvals.RequestID) (approvals.Request, error)
 	Request(ctx context.Context, id approvals.RequestID) (approvals.Request, error)
 	Requests(ctx context.Context, f approvals.Filter) ([]approvals.Request, error)
+	Scripts(ctx context.Context, id approvals.RequestID) ([]approvals.Script, error)
+	EndStanding(ctx context.Context, who identity.Principal, id approvals.RequestID) (approvals.Request, error)
 }
 
 // Grants is what the door needs of [credentials.Service].

@@ -11,6 +11,7 @@ import (
 	"dbaccess/approvals"
 	"dbaccess/credentials"
 	"dbaccess/guardrails"
+	"dbaccess/internal/identity"
 )
 
 // view is everything a card or a letter is drawn from: what is stored, and how
@@ -22,9 +23,19 @@ type view struct {
 	Slack    map[string]string  // principal name -> Slack user id, for mentions
 	Asked    []string           // principal names who may review it
 	Counts   bool               // its rows can be counted
+	Scripts  []approvals.Script // the files of a job, where they are shown whole
 }
 
 func (v view) mention(name string) string { return mention(v.Slack[name], name) }
+
+// asker names who asks, and the person behind an agent.
+func (v view) asker() string {
+	who := v.mention(v.Requester)
+	if p := identity.Named(v.Requester); p.Kind == identity.Agent {
+		who += ", an agent of " + v.mention(p.For)
+	}
+	return who
+}
 
 // card draws the message in the approval channel, for every state of a request.
 // It is pure: the same view gives the same card. Where much is said about a
@@ -82,9 +93,19 @@ func cardBlocks(v view, room room) []slack.Block {
 			blocks = append(blocks, slack.NewContextBlock("", mrkdwn(t, maxField)))
 		}
 	}
+	blocks = append(blocks, jobBlocks(v, room)...)
 	if v.State == approvals.Pending {
-		blocks = append(blocks, slack.NewSectionBlock(mrkdwn(progress(v, room), maxSection), nil, nil), cardButtons(v))
-	} else if said := answers(v, room); said != "" {
+		blocks = append(blocks, slack.NewSectionBlock(mrkdwn(progress(v, room), maxSection), nil, nil))
+		if offers := offersText(v); offers != "" {
+			blocks = append(blocks, slack.NewSectionBlock(mrkdwn(offers, maxSection), nil, nil))
+		}
+		return append(blocks, cardButtons(v), slack.NewContextBlock("", mrkdwn(footer(v), maxField)))
+	}
+	if stands := standingText(v); stands != "" {
+		blocks = append(blocks, slack.NewSectionBlock(mrkdwn(stands, maxSection), nil, nil))
+		blocks = append(blocks, endStandingButton(v)...)
+	}
+	if said := answers(v, room); said != "" {
 		blocks = append(blocks, slack.NewContextBlock("", mrkdwn(said, maxField)))
 	}
 	return append(blocks, slack.NewContextBlock("", mrkdwn(footer(v), maxField)))
@@ -100,7 +121,7 @@ func cardTitle(v view) string {
 
 func cardFields(v view) []*slack.TextBlockObject {
 	fields := []*slack.TextBlockObject{
-		mrkdwn("*Who*\n"+v.mention(v.Requester), maxField),
+		mrkdwn("*Who*\n"+v.asker(), maxField),
 		mrkdwn("*Database*\n"+code(v.Database), maxField),
 		mrkdwn("*Profile*\n"+code(v.Profile), maxField),
 	}
@@ -115,7 +136,13 @@ func cardFields(v view) []*slack.TextBlockObject {
 
 // whole says whether the card shows all of the request: only then can it be
 // approved on the card itself, by button or by reaction.
+//
+// A job never is: its files stand in the review modal, and there it is said for
+// which later runs it is approved.
 func whole(r approvals.Request) bool {
+	if r.Job != nil {
+		return false
+	}
 	statement := statementText(r)
 	return utf8.RuneCountInString(statement) <= wholeStatement && jsonLen(statement) <= wholeStatementJSON && jsonLen(visible(r.Reason)) <= wholeReasonJSON
 }

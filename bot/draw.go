@@ -129,7 +129,9 @@ func (b *Bot) viewOf(ctx context.Context, r approvals.Request) (view, error) {
 // to be drawn.
 func (b *Bot) drawn(r approvals.Request, g *credentials.Grant) view {
 	v := view{Request: r, Decision: approvals.Decide(r.Route, r, b.now()), Slack: map[string]string{}, Grant: g, Counts: b.cfg.Counts != nil && b.cfg.Counts.Countable(r.Database)}
-	v.Slack[r.Requester] = b.slackOf(r.Requester)
+	for _, name := range []string{r.Requester, r.For, identity.Named(r.Requester).For} {
+		v.Slack[name] = b.slackOf(name)
+	}
 	for _, review := range r.Reviews {
 		v.Slack[review.Reviewer] = b.slackOf(review.Reviewer)
 	}
@@ -140,14 +142,14 @@ func (b *Bot) drawn(r approvals.Request, g *credentials.Grant) view {
 	return v
 }
 
-// asked are the people of the route's groups, the asker left out.
+// asked are the people of the route's groups, those left out for whom it would be.
 func (b *Bot) asked(r approvals.Request) []identity.Principal {
 	var list []identity.Principal
 	for _, seats := range r.Route.Seats {
 		for _, group := range seats.Groups {
 			for _, p := range b.cfg.People.Members(group) {
 				listed := slices.ContainsFunc(list, func(other identity.Principal) bool { return other.Name == p.Name })
-				if p.Name != r.Requester && !listed {
+				if !p.Self(r.Requester, r.For) && !listed {
 					list = append(list, p)
 				}
 			}

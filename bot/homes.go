@@ -65,7 +65,7 @@ func (b *Bot) drawHomesOf(ctx context.Context, id approvals.RequestID) error {
 	if err != nil {
 		return err
 	}
-	names := []string{r.Requester}
+	names := []string{reader(r.Requester)}
 	for _, p := range b.asked(r) {
 		names = append(names, p.Name)
 	}

@@ -91,7 +91,7 @@ func (b *Bot) press(ctx context.Context, p press) error {
 		return err
 	}
 	switch p.action.ActionID {
-	case actApprove, actClaim, actCancel, actEnd: // delivered twice, they act once
+	case actApprove, actClaim, actCancel, actEnd, actEndStanding: // delivered twice, they act once
 		first, err := b.cfg.Store.FirstDelivery(ctx, p.once())
 		if err != nil || !first {
 			return err
@@ -117,6 +117,8 @@ func (b *Bot) press(ctx context.Context, p press) error {
 		return b.pressedCancel(ctx, p, t)
 	case actEnd:
 		return b.pressedEnd(ctx, p, t)
+	case actEndStanding:
+		return b.endStanding(ctx, p, t)
 	case actAgain:
 		return b.again(ctx, p.spot(), t)
 	}

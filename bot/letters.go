@@ -9,6 +9,7 @@ import (
 	"dbaccess/approvals"
 	"dbaccess/approvals/policy"
 	"dbaccess/credentials"
+	"dbaccess/internal/identity"
 )
 
 // letter is a direct message to an asker or holder: what happened, and what
@@ -30,6 +31,9 @@ func (l letter) blocks() []slack.Block {
 // nothing to tell. channel is the Slack id of where it is asked.
 func requestLetter(v view, channel string) (letter, bool) {
 	of := "Your request `" + short(v.ID) + "` (" + what(v.Terms) + ")"
+	if identity.Named(v.Requester).Kind == identity.Agent {
+		return agentLetter(v, "The request `"+short(v.ID)+"` of your agent "+code(v.Requester)+" ("+what(v.Terms)+")", channel)
+	}
 	again := []slack.BlockElement{againButton(v.ID, v.Terms)}
 	switch v.State {
 	case approvals.Pending:
@@ -110,6 +114,9 @@ func grantLetter(g credentials.Grant) (letter, bool) {
 		return letter{}, false
 	}
 	of := "Your access " + code(g.Profile) + " on " + code(g.Database)
+	if identity.Named(g.Holder).Kind == identity.Agent {
+		return agentGrantLetter(g)
+	}
 	switch g.State {
 	case credentials.Active:
 		return letter{
@@ -131,7 +138,8 @@ func termsOf(g credentials.Grant) approvals.Terms {
 // warningLetter tells that a grant is about to end; false if it is not active, over
 // by now, or held by a job.
 func warningLetter(g credentials.Grant, now time.Time) (letter, bool) {
-	if g.Kind == approvals.Statement || g.Attended() || g.State != credentials.Active || !now.Before(g.Due) {
+	person := identity.Named(g.Holder).Kind == identity.Person // nobody else could ask for more by a button
+	if !person || g.Kind == approvals.Statement || g.Attended() || g.State != credentials.Active || !now.Before(g.Due) {
 		return letter{}, false
 	}
 	return letter{

@@ -52,6 +52,17 @@ func (b *Bot) post(ctx context.Context, to, text string, blocks []slack.Block) (
 	return drawing{channel: channel, ts: ts, content: contentSum(text, blocks)}, nil
 }
 
+// reply posts into the thread of a message.
+func (b *Bot) reply(ctx context.Context, to drawing, text string, blocks []slack.Block) (drawing, error) {
+	channel, ts, err := b.cfg.API.PostMessageContext(ctx, to.channel,
+		slack.MsgOptionText(fit(text, maxText), false), slack.MsgOptionBlocks(blocks...), slack.MsgOptionTS(to.ts),
+		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl())
+	if err != nil {
+		return drawing{}, trouble("chat.postMessage", err)
+	}
+	return drawing{channel: channel, ts: ts, content: contentSum(text, blocks)}, nil
+}
+
 func (b *Bot) update(ctx context.Context, d drawing, text string, blocks []slack.Block) error {
 	_, _, _, err := b.cfg.API.UpdateMessageContext(ctx, d.channel, d.ts,
 		slack.MsgOptionText(fit(text, maxText), false), slack.MsgOptionBlocks(blocks...))

@@ -63,6 +63,7 @@ func detailsModal(v view) slack.ModalViewRequest {
 	blocks = append(blocks,
 		slack.NewSectionBlock(mrkdwn(stepsText(v), maxSection), nil, nil),
 		slack.NewSectionBlock(mrkdwn(seatsText(v), maxSection), nil, nil))
+	blocks = append(blocks, jobBlocks(v, everything)...)
 	if s := settingsText(v); s != "" {
 		blocks = append(blocks, slack.NewSectionBlock(mrkdwn(s, maxSection), nil, nil))
 	}
@@ -183,6 +184,7 @@ func reviewHead(v view, page, of int) []slack.Block {
 		if v.Reason != "" {
 			blocks = append(blocks, quoteBlock("Why", v.Reason))
 		}
+		blocks = append(blocks, jobBlocks(v, roomy)...)
 	}
 	return blocks
 }
@@ -206,19 +208,19 @@ func pages(r approvals.Request) [][]string {
 // card, and of any request for a reviewer who is not at the card. Only the last
 // page can be sent, and sending it approves; every page can deny.
 func reviewModal(v view, page int) slack.ModalViewRequest {
-	all := pages(v.Request)
+	all := reviewPages(v)
 	page = min(max(page, 1), len(all))
 	t := ticketOf(v.Request)
 	t.Page = page
 	blocks := reviewHead(v, page, len(all))
-	for _, part := range all[page-1] {
-		blocks = append(blocks, preformatted(part))
-	}
-	if page == len(all) {
+	blocks = append(blocks, all[page-1]...)
+	last := page == len(all) && shownWhole(v)
+	if last {
 		if v.Kind == approvals.Statement {
 			blocks = append(blocks, slack.NewSectionBlock(mrkdwn(verdictText(v.Verdict, everything), maxSection), nil, nil))
 		}
 		blocks = append(blocks, slack.NewSectionBlock(mrkdwn(progress(v, roomy), maxSection), nil, nil))
+		blocks = append(blocks, scopeInputs(v)...)
 	}
 	of := "request " + short(v.ID) + " of " + v.Requester
 	var buttons []slack.BlockElement
@@ -237,7 +239,7 @@ func reviewModal(v view, page int) slack.ModalViewRequest {
 		Title: plain("Review "+short(v.ID), maxModalTitle), Close: plain("Close", maxModalTitle),
 		Blocks: slack.Blocks{BlockSet: stamp(append(blocks, slack.NewActionBlock("", buttons...)))},
 	}
-	if page == len(all) {
+	if last {
 		m.Submit = plain("Approve", maxModalTitle)
 	}
 	return m

@@ -45,9 +45,29 @@ func (b *Bot) known(slackID string) (identity.Principal, error) {
 		"Ask the people who run it to add your Slack id `"+slackID+"` to identity.people.").With(err)
 }
 
+// reader is the person who gets the letters about what name asks for: themselves,
+// or an agent's person. Nobody reads those of a service.
+func reader(name string) string {
+	if p := identity.Named(name); p.Kind != identity.Person {
+		return p.For
+	}
+	return name
+}
+
+// your begins a letter about what name asked for.
+func your(name string) string {
+	if identity.Named(name).Kind == identity.Agent {
+		return "Your agent's"
+	}
+	return "Your"
+}
+
 // slackOf is the Slack user whom messages for a person go to; empty if the
 // directory knows none.
 func (b *Bot) slackOf(name string) string {
+	if identity.Named(name).Kind != identity.Person {
+		return ""
+	}
 	p, err := b.cfg.People.Person(name)
 	if err != nil || len(p.Slack) == 0 {
 		return ""

@@ -32,7 +32,7 @@ func (b *Bot) SendResult(ctx context.Context, r approvals.Request, res ResultMes
 		if err != nil || sent.ts != "" {
 			return err
 		}
-		to := b.slackOf(r.Requester)
+		to := b.slackOf(reader(r.Requester))
 		if to == "" {
 			return nil
 		}
@@ -56,9 +56,9 @@ func (b *Bot) SendResult(ctx context.Context, r approvals.Request, res ResultMes
 // resultMessage is pure; rows draws as many rows as there is room for, and says
 // how many.
 func resultMessage(r approvals.Request, res ResultMessage, rows func(ResultMessage) (slack.Block, int)) (string, []slack.Block) {
-	text := "Your request `" + short(r.ID) + "` (" + what(r.Terms) + ") is *done*: " + esc(r.Outcome)
+	text := your(r.Requester) + " request `" + short(r.ID) + "` (" + what(r.Terms) + ") is *done*: " + esc(r.Outcome)
 	if r.State == approvals.Failed {
-		text = "Your request `" + short(r.ID) + "` (" + what(r.Terms) + ") has *failed*: " + esc(r.Outcome)
+		text = your(r.Requester) + " request `" + short(r.ID) + "` (" + what(r.Terms) + ") has *failed*: " + esc(r.Outcome)
 	}
 	blocks := []slack.Block{slack.NewSectionBlock(mrkdwn(text, maxSection), nil, nil)}
 	shown := 0

@@ -19,7 +19,7 @@ func (b *Bot) approve(ctx context.Context, p press, t ticket) error {
 	if !whole(v.Request) { // a button of a card of another time
 		return approvals.ErrChanged
 	}
-	text, err := b.answer(ctx, p.cb.User.ID, t, approvals.Approve, "")
+	text, err := b.answer(ctx, p.cb.User.ID, t, approvals.Opinion{Answer: approvals.Approve})
 	if err != nil {
 		b.redraw(ctx, t.Request)
 		return err
@@ -40,7 +40,7 @@ func (b *Bot) forReview(ctx context.Context, p press, t ticket) (view, error) {
 
 // answer passes a review on, made by the person behind a Slack id, and returns
 // what to tell them.
-func (b *Bot) answer(ctx context.Context, slackID string, t ticket, a approvals.Answer, reason string) (string, error) {
+func (b *Bot) answer(ctx context.Context, slackID string, t ticket, o approvals.Opinion) (string, error) {
 	digest, err := t.digest()
 	if err != nil {
 		return "", err
@@ -49,19 +49,21 @@ func (b *Bot) answer(ctx context.Context, slackID string, t ticket, a approvals.
 	if err != nil {
 		return "", err
 	}
-	r, err := b.cfg.Requests.Review(ctx, who, approvals.Opinion{
-		Request: t.Request, Digest: digest, Answer: a, Reason: reason, Via: approvals.ByButton,
-	})
+	o.Request, o.Digest, o.Via = t.Request, digest, approvals.ByButton
+	r, err := b.cfg.Requests.Review(ctx, who, o)
 	if err != nil {
 		return "", err
 	}
 	said := "You *approved* request `"
-	if a == approvals.Refuse {
+	if o.Answer == approvals.Refuse {
 		said = "You *denied* request `"
 	}
 	text := said + short(r.ID) + "` (" + what(r.Terms) + " for *" + esc(r.Requester) + "*)."
 	if r.State == approvals.Pending {
 		text += " " + esc(approvals.Decide(r.Route, r, b.now()).Why)
+	}
+	if r.Standing.Scope != "" {
+		text += " It stands for later runs until " + at(r.Standing.Until) + "; _End standing approval_ on its card ends that."
 	}
 	return text, nil
 }
@@ -100,16 +102,17 @@ func (b *Bot) sentDenial(ctx context.Context, cb slack.InteractionCallback) (any
 	if reason == "" {
 		return slack.NewErrorsViewSubmissionResponse(map[string]string{blockReason: "Please say why: the asker will read it."}), nil
 	}
-	return b.sentAnswer(ctx, cb, "Deny this request", approvals.Refuse, reason)
+	return b.sentAnswer(ctx, cb, "Deny this request", approvals.Opinion{Answer: approvals.Refuse, Reason: reason})
 }
 
 // sentReview handles the last page of the review modal: the approval of a
 // statement that was too long for its card.
 func (b *Bot) sentReview(ctx context.Context, cb slack.InteractionCallback) (any, func(context.Context)) {
-	return b.sentAnswer(ctx, cb, "Review", approvals.Approve, "")
+	scope, days := readScope(cb.View.State)
+	return b.sentAnswer(ctx, cb, "Review", approvals.Opinion{Answer: approvals.Approve, Scope: scope, Days: days})
 }
 
-func (b *Bot) sentAnswer(ctx context.Context, cb slack.InteractionCallback, title string, a approvals.Answer, reason string) (any, func(context.Context)) {
+func (b *Bot) sentAnswer(ctx context.Context, cb slack.InteractionCallback, title string, o approvals.Opinion) (any, func(context.Context)) {
 	block := "" // the review modal has no field
 	if cb.View.CallbackID == viewDeny {
 		block = blockReason
@@ -119,7 +122,7 @@ func (b *Bot) sentAnswer(ctx context.Context, cb slack.InteractionCallback, titl
 		if err != nil {
 			return "", err
 		}
-		text, err := b.answer(ctx, cb.User.ID, t, a, reason)
+		text, err := b.answer(ctx, cb.User.ID, t, o)
 		if err != nil {
 			b.redraw(ctx, t.Request)
 		}
@@ -147,7 +150,11 @@ func (b *Bot) openReview(ctx context.Context, p press, t ticket) error {
 		b.redraw(ctx, t.Request)
 		return err
 	}
-	_, err = b.open(ctx, p.spot(), reviewModal(v, 1))
+	m, err := b.reviewPage(ctx, v, 1)
+	if err != nil {
+		return err
+	}
+	_, err = b.open(ctx, p.spot(), m)
 	return err
 }
 
@@ -160,7 +167,11 @@ func (b *Bot) turnPage(ctx context.Context, p press, t ticket) error {
 	if err := pending(v, t); err != nil {
 		return err
 	}
-	_, err = b.cfg.API.UpdateViewContext(ctx, reviewModal(v, t.Page), "", p.cb.View.Hash, p.cb.View.ID)
+	m, err := b.reviewPage(ctx, v, t.Page)
+	if err != nil {
+		return err
+	}
+	_, err = b.cfg.API.UpdateViewContext(ctx, m, "", p.cb.View.Hash, p.cb.View.ID)
 	if slackCode(err) == "hash_conflict" {
 		return nil // pressed twice
 	}

@@ -29,7 +29,7 @@ func (b *Bot) TellAsker(ctx context.Context, id approvals.RequestID) error {
 			return err
 		}
 		if v.ExpiresAt.IsZero() {
-			cardless = v.Requester
+			cardless = reader(v.Requester)
 		}
 		if v.State == approvals.Executed { // SendResult may have said it already
 			if sent, err := b.shown(ctx, purposeResult, string(id)); err != nil || sent.ts != "" {
@@ -54,7 +54,7 @@ func (b *Bot) TellAsker(ctx context.Context, id approvals.RequestID) error {
 			return err
 		}
 		if v.State != approvals.Pending {
-			return b.closeLetter(ctx, purposeTell(approvals.Pending), string(id), "Your request `"+short(id)+"` ("+what(v.Terms)+") was received.")
+			return b.closeLetter(ctx, purposeTell(approvals.Pending), string(id), your(v.Requester)+" request `"+short(id)+"` ("+what(v.Terms)+") was received.")
 		}
 		return nil
 	})
@@ -87,7 +87,7 @@ func (b *Bot) TellHolder(ctx context.Context, id approvals.GrantID) error {
 			return errors.Join(
 				b.closeApproval(ctx, g.Request),
 				b.closeLetter(ctx, purposeTell(credentials.Active), string(id),
-					"Your access "+code(g.Profile)+" on "+code(g.Database)+" was active until "+clock(g.EndedAt)+"."),
+					your(g.Holder)+" access "+code(g.Profile)+" on "+code(g.Database)+" was active until "+clock(g.EndedAt)+"."),
 				b.closeLetter(ctx, purposeWarning, string(id),
 					"I told you that your access "+code(g.Profile)+" on "+code(g.Database)+" was about to end."))
 		}
@@ -126,7 +126,7 @@ func (b *Bot) send(ctx context.Context, purpose, ref, name string, l letter) err
 	if err != nil || sent.ts != "" {
 		return err
 	}
-	to := b.slackOf(name)
+	to := b.slackOf(reader(name))
 	if to == "" { // nobody to tell: a pipeline asked, or the person has left the directory
 		return nil
 	}
@@ -159,7 +159,7 @@ func (b *Bot) closeApproval(ctx context.Context, id approvals.RequestID) error {
 		return err
 	}
 	return b.closeLetter(ctx, purposeTell(approvals.Approved), string(id),
-		"Your request `"+short(r.ID)+"` ("+what(r.Terms)+") was *approved*, "+at(r.DecidedAt)+".")
+		your(r.Requester)+" request `"+short(r.ID)+"` ("+what(r.Terms)+") was *approved*, "+at(r.DecidedAt)+".")
 }
 
 // tellStuck tells the asker, once, if a request cannot reach its reviewers for a
@@ -170,6 +170,6 @@ func (b *Bot) tellStuck(ctx context.Context, v view, why error) error {
 	if !stuck {
 		return why
 	}
-	l := letter{text: "Your request `" + short(v.ID) + "` (" + what(v.Terms) + ") cannot be shown to those who would decide it. " + b.sorry(ctx, "draw card", sentence)}
+	l := letter{text: your(v.Requester) + " request `" + short(v.ID) + "` (" + what(v.Terms) + ") cannot be shown to those who would decide it. " + b.sorry(ctx, "draw card", sentence)}
 	return errors.Join(why, b.send(ctx, "tell:stuck", string(v.ID), v.Requester, l))
 }

@@ -26,6 +26,8 @@ const (
 	actCount    = "count" // counts the rows that a statement would touch
 	actAgain    = "again" // opens the form with an earlier request in it
 
+	actEndStanding = "end_standing" // lets the approval of a job cover no more runs
+
 	viewAsk    = "ask"
 	viewDeny   = "deny"
 	viewReview = "review"
