@@ -24,6 +24,7 @@ import (
 
 	"dbaccess/internal/api"
 	"dbaccess/internal/fault"
+	"dbaccess/internal/job"
 )
 
 // exitBadCode is how `claim` ends when the code is not good, or not any more.
@@ -31,11 +32,13 @@ const exitBadCode = 4
 
 // claimFormats are what --format knows beside the text for people.
 var claimFormats = map[string]func(api.Claimed) (string, error){
-	"uri":    func(c api.Claimed) (string, error) { return c.Forms().URI, nil },
-	"env":    func(c api.Claimed) (string, error) { return c.Forms().Env, nil },
-	"pgpass": func(c api.Claimed) (string, error) { return c.Forms().Pgpass, nil },
-	"jdbc":   func(c api.Claimed) (string, error) { return c.Forms().JDBC, nil },
-	"psql":   func(c api.Claimed) (string, error) { return c.PsqlWithPassword(), nil },
+	"dsn":     func(c api.Claimed) (string, error) { return c.Forms().URI, nil },
+	"uri":     func(c api.Claimed) (string, error) { return c.Forms().URI, nil },
+	"env":     func(c api.Claimed) (string, error) { return c.Forms().Env, nil },
+	"pgpass":  func(c api.Claimed) (string, error) { return c.Forms().Pgpass, nil },
+	"jdbc":    func(c api.Claimed) (string, error) { return c.Forms().JDBC, nil },
+	"service": func(c api.Claimed) (string, error) { return job.ServiceFile(c, "") },
+	"psql":    func(c api.Claimed) (string, error) { return c.PsqlWithPassword(), nil },
 	"json": func(c api.Claimed) (string, error) {
 		b, err := json.MarshalIndent(c, "", "  ")
 		return string(b), err
@@ -45,48 +48,54 @@ var claimFormats = map[string]func(api.Claimed) (string, error){
 func newClaimCommand() *cobra.Command {
 	var server, format string
 	cmd := &cobra.Command{
-		Use:   "claim CODE|LINK|-",
-		Short: "Exchange the one-time code from Slack for your credential",
-		Long: `Exchanges the one-time code that "Get credentials" in Slack gave you for the
-credential itself, which is made at that moment and printed once.
+		Use:   "claim ID|CODE|LINK|-",
+		Short: "Get your credential, for approved access or a one-time code from Slack",
+		Long: `Has the credential made for access of yours that is approved, named by its grant
+(grt_…) or its request (req_…), or by the one-time code that "Get credentials" in
+Slack gave you. It is printed once.
 
 CODE may be the whole link (https://…/claim#CODE). With "-" it is read from
-standard input, so that it never stands in the process list.
+standard input, so that it never stands in the process list; an ID is no secret.
 
+  dbaccess claim req_k3v9… --format service > pg_service.conf
   dbaccess claim 'https://dbaccess.example.com/claim#k3v9…'
   eval "$(dbaccess claim - --format env)" && psql
   dbaccess claim - --format pgpass >> ~/.pgpass
 
-Formats: uri, env (export lines), pgpass (a line), jdbc, json, and psql: a command
-for eval, with the password in psql's environment and not among its arguments.
-All of them hold the password. Without --format the answer is for people.
+Formats: dsn or uri, env (export lines), pgpass (a line), service (a section of
+pg_service.conf), jdbc, json, and psql: a command for eval, with the password in
+psql's environment and not among its arguments. All of them hold the password.
+Without --format the answer is for people. Claiming again by ID makes a new role
+and ends the one before.
 
 A code works once. Using it a second time ends the access that it gave, so after
 a lost answer get a new code rather than trying again.
 
 Exit codes: 0 done, 1 an error at the server, 2 wrong input, 3 denied (a code that
 was used before, too), 4 the code is not known or too old, or its access is over,
-5 something is away (the text says whether the code may have been used).`,
+5 something is away (the text says whether the code may have been used), 6 nobody
+has decided yet.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return fault.New(fault.Invalid, "One code is needed.", "`dbaccess claim CODE`, or `-` to read it from standard input.")
+				return fault.New(fault.Invalid, "One ID or code is needed.", "`dbaccess claim CODE`, or `-` to read it from standard input.")
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if id := args[0]; strings.HasPrefix(id, "grt_") || strings.HasPrefix(id, "req_") {
+				return claimByID(cmd, id, format)
+			}
 			return claim(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), args[0], server, format)
 		},
 	}
 	cmd.Flags().StringVar(&server, "url", os.Getenv("DBACCESS_URL"), "dbaccess's address, as in the link ($DBACCESS_URL)")
-	cmd.Flags().StringVar(&format, "format", "", "print only: uri, env, pgpass, jdbc, psql or json")
+	cmd.Flags().StringVar(&format, "format", "", "print only: dsn, env, pgpass, service, jdbc, psql or json")
 	return cmd
 }
 
 func claim(ctx context.Context, stdin io.Reader, out io.Writer, arg, server, format string) error {
-	write, ok := claimFormats[format]
-	if !ok && format != "" { // before the code is used, which is for good
-		return fault.New(fault.Invalid, fmt.Sprintf("There is no format %q.", format),
-			"It is one of "+strings.Join(slices.Sorted(maps.Keys(claimFormats)), ", ")+".")
+	if err := claimFormat(format); err != nil { // before the code is used, which is for good
+		return err
 	}
 	if arg == "-" {
 		line, err := bufio.NewReader(io.LimitReader(stdin, 4096)).ReadString('\n')
@@ -106,10 +115,52 @@ func claim(ctx context.Context, stdin io.Reader, out io.Writer, arg, server, for
 		}
 		return err
 	}
+	return showClaimed(out, c, format)
+}
+
+// claimByID claims what is approved, without a code.
+func claimByID(cmd *cobra.Command, id, format string) error {
+	if err := claimFormat(format); err != nil {
+		return err
+	}
+	c, err := apiClient(cmd)
+	if err != nil {
+		return err
+	}
+	if strings.HasPrefix(id, "req_") {
+		r, err := c.Request(cmd.Context(), id, 0)
+		if err != nil {
+			return err
+		}
+		if !r.Settled {
+			return exitError{exitPending, fault.New(fault.Conflict, id+" "+waitsFor(r)+".", "`dbaccess status "+id+"` shows how it stands.")}
+		}
+		if err := unmet(r); err != nil {
+			return err
+		}
+		id = r.Grant
+	}
+	claimed, err := c.Claim(cmd.Context(), id, false)
+	if err != nil {
+		return err
+	}
+	return showClaimed(cmd.OutOrStdout(), claimed, format)
+}
+
+func claimFormat(format string) error {
+	if _, ok := claimFormats[format]; ok || format == "" {
+		return nil
+	}
+	return fault.New(fault.Invalid, fmt.Sprintf("There is no format %q.", format),
+		"It is one of "+strings.Join(slices.Sorted(maps.Keys(claimFormats)), ", ")+".")
+}
+
+// showClaimed prints a credential, for people unless there is a format.
+func showClaimed(out io.Writer, c api.Claimed, format string) error {
 	if format == "" {
 		return printClaimed(out, c)
 	}
-	text, err := write(c)
+	text, err := claimFormats[format](c)
 	if err != nil {
 		return fmt.Errorf("write the credential: %w", err)
 	}
@@ -221,6 +272,6 @@ func printClaimed(out io.Writer, c api.Claimed) error {
 	} {
 		fmt.Fprintf(w, "  %s\t%s\n", f[0], f[1])
 	}
-	fmt.Fprintf(w, "\n  %s\n\nShown once. A new code from Slack makes a new role and ends this one.\n", c.Forms().Psql)
+	fmt.Fprintf(w, "\n  %s\n\nShown once. Claimed again, by a new code from Slack or by ID, there is a new role and this one ends.\n", c.Forms().Psql)
 	return w.Flush()
 }

@@ -103,6 +103,8 @@ func newRootCommand() *cobra.Command {
 understood by PostgreSQL's own parser, approved by the right people, answered with
 a credential that sees only masked views, ended on time with proof, and recorded.
 
+  dbaccess exec          run a command with access to a database, and end it together
+  dbaccess query         have one statement run, and print its rows
   dbaccess demo          see the whole story on this machine, nothing to set up
   dbaccess serve         run the server
   dbaccess config check  look for every problem in a config, all at once
@@ -117,7 +119,9 @@ Exit codes: 0 done, 1 an error or a failed check, 2 wrong input, 3 denied,
 		newServeCommand(), newMigrateCommand(migrateURLs), newConfigCommand(), newDoctorCommand(), newTargetCommand(), newMaskCommand(),
 		newRequestsCommand(), newGrantsCommand(), newReconcileCommand(), newAuditCommand(openAudit), newPolicyCommand(), newVaultCommand(), newSlackCommand(),
 		newTokensCommand(), newLoginCommand(), newLogoutCommand(), newWhoAmICommand(),
-		newClassifyCommand(), newCatalogCommand(), newClaimCommand(), newDemoCommand(), newBenchCommand(), newVersionCommand(),
+		newClassifyCommand(), newCatalogCommand(), newClaimCommand(),
+		newDatabasesCommand(), newRequestCommand(), newStatusCommand(), newEndCommand(), newExecCommand(), newPsqlCommand(), newQueryCommand(),
+		newDemoCommand(), newBenchCommand(), newVersionCommand(),
 	)
 	plainUsage(root)
 	return root

@@ -19,7 +19,7 @@ func TestWrongUseEndsWithOneSentenceAndExitCode2(t *testing.T) {
 		{"target sql", "`dbaccess target sql` is not used like this.", "`dbaccess target sql DATABASE [flags]`"},
 		{"grants end", "`dbaccess grants end` is not used like this.", "`dbaccess grants end GRANT… [flags]`"},
 		{"demo twice", "`dbaccess demo` is not used like this.", "`dbaccess demo [flags]`"},
-		{"claim", "One code is needed.", "dbaccess claim CODE"},
+		{"claim", "One ID or code is needed.", "dbaccess claim CODE"},
 		{"requests list --state bogus", `--state cannot be "bogus".`, "pending"},
 		{"slack manifest --url http://dbaccess.example.com", "--url must be a plain https:// address", "public_url"},
 		{"slack manifest --name=", "--name must have 1 to 35 characters.", ""},

@@ -109,9 +109,10 @@ func (f *folder) remove() {
 	_ = f.lock.Close()
 }
 
-// write replaces the files: the service names the first of the credentials, the
-// password file has all of them, for programs that took a role's name from their
-// environment when they began.
+// write replaces the files. The service names the first of the credentials: what it
+// says counts more than the environment, so that it names another role after a
+// renewal. The password file has all of them, for programs that took a role's name
+// from their environment when they began.
 func (f *folder) write(list []api.Claimed) error {
 	var pass strings.Builder
 	for _, c := range list {
@@ -127,17 +128,28 @@ func (f *folder) write(list []api.Claimed) error {
 	if err := f.put(passFile, pass.String()); err != nil {
 		return err
 	}
-	return f.put(serviceFile, f.service(list[0]))
+	service, err := ServiceFile(list[0], filepath.Join(f.path, passFile))
+	if err != nil {
+		return err
+	}
+	return f.put(serviceFile, service)
 }
 
-// service is libpq's connection service file. What it says counts more than the
-// environment, so that it names another role after a renewal.
-func (f *folder) service(c api.Claimed) string {
+// ServiceFile is libpq's connection service file, with one service called
+// "dbaccess". The password is in the pass file at that path, or, without one, in
+// the text itself. An error if the credential cannot stand in such a file.
+func ServiceFile(c api.Claimed, passfile string) (string, error) {
+	if err := plain(c); err != nil {
+		return "", err
+	}
 	text := "[" + serviceName + "]\n"
 	for _, v := range connection(c) {
 		text += v.key + "=" + v.value + "\n"
 	}
-	return text + "passfile=" + filepath.Join(f.path, passFile) + "\n"
+	if passfile == "" {
+		return text + "password=" + c.Password + "\n", nil
+	}
+	return text + "passfile=" + passfile + "\n", nil
 }
 
 // put replaces a file at once: whoever opens it finds the old or the new one.
