@@ -76,6 +76,9 @@ func (s *server) run(ctx context.Context) error {
 		}
 		s.listener = l
 	}
+	if err := s.listenTLS(); err != nil {
+		return err
+	}
 	workers, stopWorkers := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWorkers()
 	jobs, err := s.store.Workers(s.do, store.WorkerOptions{Timeout: s.longestJob(), OnError: s.jobFailed})
@@ -250,6 +253,11 @@ func (s *server) ready(ctx context.Context) []api.Check {
 	if s.vault != nil {
 		c := check(s.log, "vault", "It gives no credentials now.", s.vault.Health(ctx))
 		c.Optional = true // other issuers serve all the same
+		checks = append(checks, c)
+	}
+	for _, h := range s.core.settings.tokens.Check(ctx) {
+		c := check(s.log, "issuer "+h.Issuer, "Its tokens are not believed now.", h.Err)
+		c.Optional = true // whoever comes from elsewhere is served all the same
 		checks = append(checks, c)
 	}
 	for _, d := range s.config.Databases {

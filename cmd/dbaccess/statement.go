@@ -177,7 +177,11 @@ func (s *server) finish(ctx context.Context, r approvals.Request, res target.Res
 	if out.State != approvals.Executed {
 		return nil // the follow-up tells why
 	}
-	if err := s.sendResult(ctx, r, res); err != nil {
+	send := s.sendResult
+	if len(r.ResultKey) > 0 {
+		send = s.keepResult
+	}
+	if err := send(ctx, r, res); err != nil {
 		s.log.Error("send result", "request", id, "err", err)
 	}
 	return nil
