@@ -1,6 +1,7 @@
 package masking
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -137,7 +138,7 @@ func (d *detection) shared() {
 			if e, ok := owners[v]; ok {
 				count[e]++
 			}
-			if allNames(v, names) {
+			if allNames(v, names) || loginOf(v, names) {
 				whole++
 			}
 		}
@@ -149,6 +150,9 @@ func (d *detection) shared() {
 		}
 		if !f.Sensitive && mostOf(whole, len(values)) && !notPeople.any(tokens(ref.Column)) {
 			d.mark(ref, PersonName, .65, "Most of its values are made of people's names elsewhere in the database.")
+			if !slices.ContainsFunc(values, func(v string) bool { return strings.Contains(v, " ") }) {
+				f.Entity = Username
+			}
 		}
 	}
 }
@@ -184,6 +188,19 @@ func (d *detection) nameTokens() map[string]bool {
 		}
 	}
 	return words
+}
+
+// loginOf reports whether a value is a login made of one of the names: jdoe, doe.j,
+// jane.doe7.
+func loginOf(v string, names map[string]bool) bool {
+	v = strings.TrimRight(v, "0123456789")
+	if len(v) < shortestEcho+1 || strings.ContainsAny(v, " @:/") {
+		return false
+	}
+	if first, second, ok := strings.Cut(strings.NewReplacer("_", ".", "-", ".").Replace(v), "."); ok {
+		return names[first] && len(second) > 0 || names[second] && len(first) > 0
+	}
+	return names[v[1:]] || names[v[:len(v)-1]] || len(v) > shortestEcho+2 && names[v[2:]]
 }
 
 // allNames reports whether a value is two words or three, each of which is known to

@@ -5,7 +5,7 @@ import "strings"
 // Words of what is nobody's, whatever table they stand in.
 var (
 	// plainly are words that make any column harmless when they stand first or last.
-	plainly = setOf(`id ids uuid guid oid key keys fk pk status statut statuses state estado stato staat zustand etat situacao situazione toestand type typ tipo types kind art sort soort kategorie category categorie categoria class classe klasse flag flags kz lang language langue
+	plainly = setOf(`orden ordenes ordine ref_min ref_max rif riferimento umbral soglia grenzwert id ids uuid guid oid key keys fk pk status statut statuses state estado stato staat zustand etat situacao situazione toestand type typ tipo types kind art sort soort kategorie category categorie categoria class classe klasse flag flags kz lang language langue
 		lingua idioma sprache taal locale currency waehrung whrg devise moneda moeda valuta waers unit units einheit unite unidad unidade unita eenheid version versione versao versie ver model modell modele modelo modello
 		country land pais pays paese region provincia province county city town ville ciudad cidade citta stad stadt ort plaats localidad localita bundesland department dept dep dip abteilung abt departamento dipartimento
 		afdeling rep reparto reparti filiale branch agence sucursal filial vestiging office buero bureau oficina ufficio site standort sede centro centre center unit_code team teams gruppe group groupe grupo gruppo groep

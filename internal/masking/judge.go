@@ -147,13 +147,19 @@ func (j *judgement) read() hint {
 		h.entity == FreeText && written.any(j.table) && !classes.any(j.table):
 		h = readWords(j.words, aboutPeople)
 	}
-	if about == aboutThings && j.somebody && ofThem(h.entity) && !trade.any(j.table) {
-		h = readWords(j.words, aboutUnknown) // user_features: of a user all the same
+	if about == aboutThings && j.somebody && (ofThem(h.entity) || h.entity == Media) && !trade.any(j.table) {
+		h = readWords(j.words, aboutUnknown)
+		if personal.any(j.table) { // user_features: of a user all the same
+			h = readWords(j.words, aboutPeople)
+		}
 	}
-	if h.entity != FreeText && written.any(j.table) && subjectLine.any(j.words) {
+	if h.entity == Username && (len(j.column.References) > 0 || j.column.Type.Base == "uuid" || numberType(j.column.Type)) {
+		return hint{vetoed: true, words: h.words} // a key
+	}
+	if h.entity != FreeText && written.any(j.table) && subjectLine.any(j.words) && !templates.any(j.table) && !templates.any(j.words) {
 		return hint{entity: FreeText, sure: .7, words: strings.Join(j.words, "_")}
 	}
-	if h.entity == Pay && written.any(j.table) && !personal.any(j.words) {
+	if h.entity == Pay && written.any(j.table) && !personal.any(j.words) || (h.entity == Pay || h.entity == Health) && h.sure < .75 && trade.any(j.table) {
 		h.sure = .3 // what people give, and not what they get
 	}
 	if h.entity == None && !h.vetoed && about != aboutThings {

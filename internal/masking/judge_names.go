@@ -99,7 +99,7 @@ func (j *judgement) plausible() float64 {
 			return .2
 		}
 	case PersonName:
-		if few && long < 12 && j.hint.sure < .9 || c.numeric*2 > c.filled {
+		if few && long < 12 && j.hint.sure < .9 && !(j.about == aboutPeople && j.hint.sure >= .8 && c.digits == 0) || c.numeric*2 > c.filled {
 			return .4
 		}
 		if c.filled >= 10 && c.share(PersonName) < .05 && c.share(Username) < .2 && !j.likeNames(long) && j.hint.sure < .9 && c.inside[PersonName] == 0 && c.share(Email) == 0 {
@@ -142,6 +142,8 @@ func (j *judgement) plausible() float64 {
 func (j *judgement) plausibleEmail(few bool, long float64) float64 {
 	c := j.content
 	switch {
+	case j.about == aboutThings && c.offices*10 >= c.filled*8:
+		return .3
 	case c.filled < 5 || c.share(Email) > 0 || c.inside[Email] > 0 || c.inner[Email] > 0 || j.column.Type.Array:
 		return 1
 	case j.about != aboutPeople || few || long < 6:

@@ -13,6 +13,9 @@ func (j *judgement) number() verdict {
 			return verdict{DeviceID, .85, "Its values are device numbers."}
 		}
 	}
+	if c != nil && c.idPlain*20 >= c.filled*17 && c.seen >= 10 && j.about != aboutThings && !j.key() && !harmless(j.words) {
+		return verdict{NationalID, .8, "Its numbers have the check digits of national ones."}
+	}
 	if j.about == aboutPeople && c != nil && h.words == "" && c.dates.births() && c.dates.n*10 >= c.filled*9 {
 		return verdict{BirthDate, .6, "Its numbers are dates, and lie as birthdays do, in a table about people."}
 	}

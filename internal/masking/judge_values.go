@@ -39,7 +39,7 @@ func (j *judgement) byContent() verdict {
 			take(r.entity, r.sure, some(r.entity))
 		}
 	}
-	if (c.plates+c.vins)*10 >= c.filled*7 && c.seen > 3 && (j.somebody || j.about == aboutPeople) {
+	if (c.plates+c.vins)*10 >= c.filled*7 && (c.seen > 3 || c.vins*10 >= c.filled*7 && c.seen > 1) && (j.somebody || j.about == aboutPeople) {
 		take(Document, .75, "Its values are numbers of vehicles, in a table of what is somebody's.")
 	}
 	if strong := c.hits[Phone]; strong*100 >= filled*12 && (strong+float64(c.bareTel))*10 >= filled*8 && c.seen > 4 && (c.abroad*10 > c.filled || !j.barred(Phone)) || j.bareNumbers() {

@@ -177,6 +177,8 @@ func readWords(words []string, about subject) hint {
 		h.sure = .1
 	case t.need == people && about == aboutUnknown:
 		h.sure *= .55
+	case t.need == people && !mine && (t.entity == Health && strange(rest) || t.entity == Pay && slicesAny(rest, numbersOfThings, notPeople, trade)):
+		h.sure = .4 // of something else
 	case t.need == people && t.entity == PersonName && strange(rest):
 		h.sure, h.unsure = .7, true // the name of something else of theirs
 	case placed(t.entity) && !mine && (theirs || about == aboutThings):

@@ -125,6 +125,11 @@ var nationalIDs = []struct {
 	{false, polishPESEL},
 	{false, swedishID},
 	{true, germanInsurance},
+	{true, germanInsured},
+	{false, spanishAffiliation},
+	{false, nhsNumber},
+	{false, canadianSIN},
+	{false, austrianInsurance},
 }
 
 func usSSN(s, _ string) bool {

@@ -130,6 +130,7 @@ func (d *detection) computed() (changed bool) {
 func (d *detection) besides() {
 	for i := range d.relations {
 		rel := &d.relations[i]
+		d.fingerprints(rel)
 		beside := slices.ContainsFunc(rel.Columns, func(c Column) bool {
 			f := d.found[ColumnRef{rel.Name, c.Name}]
 			return f.Sensitive && slices.Contains([]Entity{Email, Phone, Card, NationalID, BankAccount, PersonName, Username}, f.Entity)
@@ -141,6 +142,20 @@ func (d *detection) besides() {
 				f.Why = "It looks like a hash, beside what it may be a hash of."
 				f.Strategy = strategyFor(c, *f)
 			}
+		}
+	}
+}
+
+// fingerprints takes what is called so, beside a card's number, for one of it.
+func (d *detection) fingerprints(rel *Relation) {
+	card := slices.ContainsFunc(rel.Columns, func(c Column) bool {
+		f := d.found[ColumnRef{rel.Name, c.Name}]
+		return f.Sensitive && (f.Entity == Card || f.Entity == BankAccount)
+	})
+	for _, c := range rel.Columns {
+		ref := ColumnRef{rel.Name, c.Name}
+		if card && !d.found[ref].Sensitive && slices.Contains(tokens(c.Name), "fingerprint") {
+			d.mark(ref, Hash, .6, "It is called a fingerprint, beside what it may be one of.")
 		}
 	}
 }

@@ -96,7 +96,11 @@ func (j *judgement) theirs() (verdict, bool) {
 	switch {
 	case j.ownToEach():
 		return verdict{Undetermined, .55, "Everybody has a value of their own there, and nothing says that it is harmless."}, true
-	case !j.surely || j.hint.vetoed || j.key() || harmless(j.words):
+	case j.hint.vetoed || j.key() || harmless(j.words):
+		return verdict{}, false
+	case j.ofMedicine() && (j.listOfTheirs() || j.hint.entity == None && j.wordsOfTheirs()):
+		return verdict{Health, .55, "It stands in a table of what was found of patients, and nothing says that it is harmless."}, true
+	case !j.surely || trade.any(j.table):
 		return verdict{}, false
 	case j.codeOfTheirs():
 		return verdict{CustomerNumber, .55, "Everybody has a number of their own there, and it is no key."}, true
@@ -126,6 +130,12 @@ func (j *judgement) codeOfTheirs() bool {
 	return !slicesAny(j.words, things, numbersOfThings, notPeople, heads)
 }
 
+// wordsOfTheirs reports whether it holds words, of several kinds.
+func (j *judgement) wordsOfTheirs() bool {
+	c := j.content
+	return isText(j.column.Type) && c.seen >= 4 && c.spoken*2 > c.filled
+}
+
 // listOfTheirs reports whether it is a structure or a list of words.
 func (j *judgement) listOfTheirs() bool {
 	t, c := j.column.Type, j.content
@@ -144,11 +154,29 @@ func isText(t Type) bool {
 // of their own, for something that is known of them.
 func (j *judgement) measured() bool {
 	c := j.content
+	if c != nil && j.ofMedicine() && !j.key() && !j.hint.vetoed && !harmless(j.words) && c.filled >= 5 && (c.fraction > 0 || unnumbered(c)) && !slicesAny(j.words, identifiers, keys) {
+		return true
+	}
+	if c != nil && j.ofPay() && !j.key() && !harmless(j.words) && !slicesAny(j.words, keys) && c.fraction > 0 {
+		return true
+	}
 	if c == nil || !j.surely || j.key() || j.hint.vetoed || harmless(j.words) || c.filled < 8 || slicesAny(j.words, trade, fees) || trade.any(j.table) {
 		return false
 	}
 	return c.fraction*2 > c.filled && c.seen > 5
 }
+
+// unnumbered reports whether whole numbers come again, as measures do and keys do not.
+func unnumbered(c *content) bool { return c.seen > 5 && c.seen*2 < c.filled && c.dates.n == 0 }
+
+// ofPay reports whether the table is of what people are paid.
+func (j *judgement) ofPay() bool {
+	return j.somebody && payrolls.any(j.table)
+}
+
+// payrolls are words for tables of what people are paid.
+var payrolls = setOf(`payroll payrolls payslip payslips salary salaries wage wages compensation compensations bonuses lohn lohnabrechnung gehalt gehaelter gehaltsabrechnung abrechnung_lohn entgelt nomina nominas paie paies bulletin_paie salaire salaires fiche_paie salario salarios stipendio stipendi paghe
+	cedolino cedolini busta holerite holerites folha vencimentos recibo_vencimento loonstrook loonstroken salaris salarissen lonen vergoedingen)`)
 
 // fees are words for what a thing or a contract costs.
 var fees = setOf(`fee fees beitrag cuota quota mensalidade totaal summe somme suma somma subtotal rate satz tasa taxa tasso taux premium importe montant betrag bedrag amount importo valore valor causa courtage provision_satz monto base share`)

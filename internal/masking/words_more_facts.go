@@ -143,7 +143,7 @@ var moreOfFacts = []said{
 		nps_score satisfaction satisfaction_score`},
 	{NationalID, .85, nothing, `gov_id gov_id_no government_id government_id_no govt_id ssn_l4 last4_ssn sttid steuer_ident_nr tin_no tin_value fiscal_code fiscal_number
 		codigo_fiscal`},
-	{Card, .8, nothing, `last4 last_4 last_four lastfour card_last4 card_last_four pan_last4 l4 pan_mask pan_masked card_mask masked_pan card_fingerprint bin_last4 first6last4`},
+	{Card, .8, nothing, `last4 last_four lastfour card_last4 card_last_four pan_last4 l4 pan_mask pan_masked card_mask masked_pan card_fingerprint bin_last4 first6last4`},
 	{BankAccount, .85, nothing, `dd_acct direct_deposit_acct direct_deposit bank_acct_nbr wallet_address wallet_addr deposit_addr deposit_address payout_address crypto_address
 		btc_address eth_address to_wallet from_wallet xpub receiving_address`},
 	{CustomerNumber, .75, nothing, `malo malo_id melo melo_id marktlokation messlokation pdl prm pce cups cups_code pod_code pdr ean_aansluiting zaehlernummer zaehlernr zaehler_nr
