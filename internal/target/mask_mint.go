@@ -107,13 +107,15 @@ func serverVersion(conn *pgx.Conn) int {
 
 // grantedTables finds what onTables does by the rights that were given, which is
 // faster: these roles own nothing and are members of nothing, or else that is told.
-const grantedTables = `SELECT CASE x.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(x.grantee) END, x.privilege_type, 'TABLE ' || quote_ident(n.nspname) || '.' || quote_ident(c.relname)
+const grantedTables = `SELECT who, privilege, name FROM (
+	SELECT CASE x.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(x.grantee) END AS who, x.privilege_type AS privilege,
+		'TABLE ' || quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name, c.oid
 	FROM (SELECT oid, relnamespace, relname, relacl AS acl FROM pg_class WHERE relacl IS NOT NULL AND relkind IN ('r', 'p', 'v', 'm', 'f') AND relpersistence <> 't'
 		UNION ALL SELECT k.oid, k.relnamespace, k.relname, a.attacl FROM pg_attribute a JOIN pg_class k ON k.oid = a.attrelid WHERE a.attacl IS NOT NULL AND k.relpersistence <> 't') c
 	JOIN pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.acl) x
-	WHERE (x.grantee = 0 OR x.grantee IN (SELECT oid FROM pg_roles WHERE rolname = ANY ($1::text[]))) AND ` + outsiders + `
-		AND NOT EXISTS (SELECT FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid
-			AND d.deptype = 'e' AND e.extname = 'pg_stat_statements')`
+	WHERE (x.grantee = 0 OR x.grantee IN (SELECT oid FROM pg_roles WHERE rolname = ANY ($1::text[]))) AND ` + outsiders + ` OFFSET 0) granted
+	WHERE NOT EXISTS (SELECT FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid WHERE d.classid = 'pg_class'::regclass AND d.objid = granted.oid
+		AND d.deptype = 'e' AND e.extname = 'pg_stat_statements')`
 
 // trusted finds roles that are more than they were made as.
 const trusted = `SELECT m.rolname, '', 'is a member of ' || r.rolname FROM pg_auth_members x JOIN pg_roles m ON m.oid = x.member JOIN pg_roles r ON r.oid = x.roleid

@@ -69,7 +69,7 @@ var reaching = []reach{
 	{raw: true, sql: `SELECT CASE x.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(x.grantee) END, x.privilege_type || ' (' || quote_ident(t.attname) || ')',
 		'TABLE pg_catalog.' || quote_ident(c.relname)
 	FROM pg_attribute t JOIN pg_class c ON c.oid = t.attrelid AND c.relnamespace = 'pg_catalog'::regnamespace, aclexplode(t.attacl) x
-	WHERE (x.grantee = 0 OR pg_get_userbyid(x.grantee) = ANY ($1::text[])) AND NOT EXISTS (SELECT FROM pg_init_privs i, aclexplode(i.initprivs) a
+	WHERE t.attacl IS NOT NULL AND (x.grantee = 0 OR pg_get_userbyid(x.grantee) = ANY ($1::text[])) AND NOT EXISTS (SELECT FROM pg_init_privs i, aclexplode(i.initprivs) a
 		WHERE i.classoid = 'pg_class'::regclass AND i.objoid = c.oid AND i.objsubid = t.attnum AND a.grantee = x.grantee AND a.privilege_type = x.privilege_type)`},
 	// CVE-2024-4317: databases made before 14.12, 15.7 and 16.3 keep views that show
 	// the statistics of other people's columns.
