@@ -128,6 +128,7 @@ func (d *doctor) checks(ctx context.Context, database string) (list []groupedChe
 		add("this machine", d.machineChecks()...)
 		add("store", store...)
 		add("vault", d.vaultChecks()...)
+		add("identity", d.identityChecks()...)
 	}
 	for _, db := range d.config.Databases {
 		if database == "" || database == db.Name {

@@ -214,6 +214,8 @@ func (s *server) do(ctx context.Context, t approvals.Todo) (err error) {
 		return s.bot.DrawCard(ctx, approvals.RequestID(t.ID))
 	case approvals.TellAsker:
 		return s.bot.TellAsker(ctx, approvals.RequestID(t.ID))
+	case approvals.TellChannel:
+		return s.bot.TellChannel(ctx, approvals.RequestID(t.ID))
 	case approvals.ExpireNow:
 		return s.requests.Expire(ctx, approvals.RequestID(t.ID))
 	case approvals.Estimate:

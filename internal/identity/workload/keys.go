@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"sync"
 	"time"
 
@@ -28,7 +27,6 @@ type keySet struct {
 	name  string // of the issuer, for sentences
 	fetch func(ctx context.Context) ([]jose.JSONWebKey, error)
 	now   func() time.Time
-	log   *slog.Logger
 
 	mu      sync.Mutex // guards what follows; never held while asking
 	keys    []jose.JSONWebKey
@@ -139,8 +137,6 @@ func (s *keySet) ask(ctx context.Context) chan struct{} {
 		s.tried, s.failed, s.asking = s.now(), err, nil
 		if err == nil {
 			s.keys, s.fetched = keys, s.tried
-		} else {
-			s.log.Warn("an issuer's keys were not fetched", "issuer", s.name, "err", err)
 		}
 		close(done)
 	}()
@@ -154,8 +150,18 @@ func (s *keySet) away(cause error) error {
 	}).With(cause)
 }
 
-// health says whether keys are at hand, after asking for them if they are old.
+// health says whether keys are at hand and can be had, after asking for them if
+// they are old.
 func (s *keySet) health(ctx context.Context) error {
-	_, err := s.named(ctx, "")
-	return err
+	if _, err := s.named(ctx, ""); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failed == nil {
+		return nil
+	}
+	return (&fault.Error{
+		Kind: fault.Unavailable, Msg: fmt.Sprintf("The keys of %s cannot be had. Those at hand are good until %s.", s.name, s.fetched.Add(staleAfter).UTC().Format(time.RFC3339)),
+	}).With(s.failed)
 }

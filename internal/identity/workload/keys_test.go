@@ -248,14 +248,18 @@ func TestReadinessAsksNoOftenerThanTokensDo(t *testing.T) {
 		}
 	}
 	w.answer(keysAt(plantURL), nil)
-	w.clock.advance(2 * time.Hour)
-	for range 50 {
-		if got := v.Check(t.Context()); fault.KindOf(got[0].Err) != fault.Unavailable {
-			t.Fatalf("got %+v", got)
+	for _, c := range []struct {
+		after time.Duration
+		said  string
+	}{{10 * time.Minute, "good until 2026-11-23T03:00:00Z"}, {time.Hour, "no token of its is believed"}} {
+		w.clock.advance(c.after)
+		for range 50 {
+			got := v.Check(t.Context())
+			refused(t, got[0].Err, fault.Unavailable, "", c.said)
 		}
 	}
-	if n := w.count(keysAt(plantURL)); n != 2 {
-		t.Errorf("asked %d times, want twice", n)
+	if n := w.count(keysAt(plantURL)); n != 3 {
+		t.Errorf("asked %d times, want thrice", n)
 	}
 }
 

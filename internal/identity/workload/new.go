@@ -3,7 +3,6 @@ package workload
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -22,9 +21,6 @@ const maxKeep = 32
 func New(c Config) (*Verifier, error) {
 	if c.Now == nil {
 		c.Now = time.Now
-	}
-	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
 	}
 	b := builder{Config: c, v: &Verifier{directory: c.Directory, now: c.Now}}
 	for n := range c.Issuers {
@@ -85,7 +81,7 @@ func (b *builder) issuer(at string, c Issuer) {
 	}
 	b.look(at, i)
 	i.keys = &keySet{
-		name: c.Name, now: b.Now, log: b.Log,
+		name: c.Name, now: b.Now,
 		fetch: source{url: c.URL, keys: c.Keys, caCert: c.CACert, bearer: c.Bearer, http: b.HTTP}.fetch,
 	}
 	b.v.issuers = append(b.v.issuers, i)

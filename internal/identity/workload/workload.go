@@ -2,7 +2,6 @@ package workload
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
 	"slices"
 	"sync"
@@ -21,7 +20,6 @@ type Config struct {
 	Directory *identity.Directory
 	Now       func() time.Time // default time.Now
 	HTTP      *http.Client     // for issuers without a CACert; default one of our own
-	Log       *slog.Logger     // default none
 }
 
 // Issuer is one place whose tokens are believed.
@@ -80,11 +78,11 @@ type LoginIssuer struct {
 	Scopes   []string `json:"scopes"`
 }
 
-// Health says whether the keys of an issuer are at hand.
+// Health says whether the keys of an issuer are at hand and can be had.
 type Health struct {
 	Issuer string
 	URL    string
-	Err    error // why not
+	Err    error // a fault of kind Unavailable; its cause says why
 }
 
 // Verifier checks tokens. It may be used by many at once.
@@ -115,8 +113,20 @@ func (v *Verifier) Login() []LoginIssuer {
 	return list
 }
 
-// Check says of each issuer whether its keys are at hand, asking for them where
-// they are not. It may be called as often as one likes.
+// Attributed returns the names of the issuers whose tokens say who started a job.
+// Whoever may review should list their accounts there.
+func (v *Verifier) Attributed() []string {
+	var list []string
+	for _, i := range v.issuers {
+		if i.actor != nil {
+			list = append(list, i.Name)
+		}
+	}
+	return list
+}
+
+// Check says of each issuer whether its keys are at hand and can be had, asking for
+// them where they are old. It may be called as often as one likes.
 func (v *Verifier) Check(ctx context.Context) []Health {
 	list := make([]Health, len(v.issuers))
 	var all sync.WaitGroup
