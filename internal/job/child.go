@@ -20,6 +20,8 @@ type child struct {
 	term terminal
 	done chan int // its exit code, once
 	told bool     // it was told to end: the next time it is killed
+
+	ended bool // done has been received
 }
 
 // ErrNotFound and ErrNotRun mean that the command could not be started.
@@ -80,6 +82,14 @@ func (c *child) signal(s syscall.Signal) {
 		pid = -pid
 	}
 	_ = syscall.Kill(pid, s)
+}
+
+// signalUnlessDone does nothing once the command's end was seen: its number may be
+// another's by then.
+func (c *child) signalUnlessDone(s syscall.Signal) {
+	if !c.ended {
+		c.signal(s)
+	}
 }
 
 // forward passes a signal on. The second that asks the command to end kills it.

@@ -85,6 +85,7 @@ func (j *Job) Run(ctx context.Context) (r Result, err error) {
 	if err != nil {
 		return r, err
 	}
+	defer c.signalUnlessDone(syscall.SIGKILL) // a panic leaves nothing running
 	kept, stop := context.WithCancel(context.WithoutCancel(ctx))
 	gone := make(chan struct{})
 	go func() { defer close(gone); k.keep(kept) }()
@@ -131,6 +132,7 @@ func (j *Job) attend(ctx context.Context, c *child, k *keeper, signals <-chan os
 	for {
 		select {
 		case r.Code = <-c.done:
+			c.ended = true
 			return r
 		case s := <-signals:
 			c.forward(number(s))
