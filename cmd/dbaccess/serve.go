@@ -94,9 +94,7 @@ func (s *server) run(ctx context.Context) error {
 	background, failed := errgroup.WithContext(workers)
 	background.Go(func() error { return part("catalogs", s.catalogs.Run(workers)) })
 	background.Go(func() error { return part("due loop", s.grants.RunDue(workers)) })
-	background.Go(func() error {
-		return part("masks", s.runMasks(workers))
-	})
+	background.Go(func() error { return part("masks", s.runMasks(workers)) })
 	background.Go(func() error { return part("sweep", s.grants.RunSweep(workers, s.config.Revocation.Schedule)) })
 	background.Go(func() error { return part("curfews", s.grants.RunCurfews(workers, curfews(s.config))) })
 	background.Go(func() error { return part("request sweep", s.sweepRequests(workers)) })
