@@ -75,9 +75,10 @@ var alsoInTests = []string{"internal/devstack", "internal/devstack/shop", "inter
 
 // testArrows are further arrows of one package's tests.
 var testArrows = map[string][]string{
-	"credentials/vault": {"credentials/postgres"},           // the monitor, which proves what Vault has ended
-	"internal/target":   {"credentials/postgres"},           // mints the roles that attack masked views
-	"guardrails":        {"internal/target", "credentials"}, // the campaign judges by the live catalog of the server that it runs on
+	"internal/api/v1":   {"internal/store", "internal/api/client"}, // a server of the JSON API on the real store, seen through its client
+	"credentials/vault": {"credentials/postgres"},                  // the monitor, which proves what Vault has ended
+	"internal/target":   {"credentials/postgres"},                  // mints the roles that attack masked views
+	"guardrails":        {"internal/target", "credentials"},        // the campaign judges by the live catalog of the server that it runs on
 }
 
 // verdict says what is wrong with an import of one of our packages by another,

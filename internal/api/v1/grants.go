@@ -19,7 +19,7 @@ func (d *Door) describeGrants(h huma.API) {
 	add(d, h, withToken(huma.Operation{
 		OperationID: "get-grant", Method: http.MethodGet, Path: "/v1/grants/{id}",
 		Summary: "A grant as it stands",
-	}), func(ctx context.Context, in *idInput) (*grantOutput, error) {
+	}), func(ctx context.Context, in *ByID) (*grantOutput, error) {
 		g, err := d.ownGrant(ctx, in)
 		return &grantOutput{Body: grantOf(g)}, err
 	})
@@ -40,7 +40,7 @@ func (d *Door) describeGrants(h huma.API) {
 
 type listGrantsInput struct {
 	State []string `query:"state" maxItems:"4" enum:"open,active,revoking,ended" doc:"only those in one of these states"`
-	page
+	Page
 }
 
 type listGrantsOutput struct{ Body GrantList }
@@ -69,7 +69,7 @@ func (d *Door) listGrants(ctx context.Context, in *listGrantsInput) (*listGrants
 type grantOutput struct{ Body Grant }
 
 // ownGrant returns a grant that the caller may see; any other is not there.
-func (d *Door) ownGrant(ctx context.Context, in *idInput) (credentials.Grant, error) {
+func (d *Door) ownGrant(ctx context.Context, in *ByID) (credentials.Grant, error) {
 	g, err := d.Grants.Grant(ctx, approvals.GrantID(in.ID))
 	if err == nil && !sees(callerOf(ctx).who, g.Holder) {
 		return credentials.Grant{}, credentials.ErrNoGrant
@@ -78,7 +78,7 @@ func (d *Door) ownGrant(ctx context.Context, in *idInput) (credentials.Grant, er
 }
 
 type claimInput struct {
-	idInput
+	ByID
 	Body *Claim
 }
 
@@ -87,7 +87,7 @@ type claimOutput struct{ Body api.Claimed }
 // claim answers POST /v1/grants/{id}/claim. What it begins it finishes, though the
 // caller may be gone: half a mint is work for the sweep.
 func (d *Door) claim(ctx context.Context, in *claimInput) (*claimOutput, error) {
-	if _, err := d.ownGrant(ctx, &in.idInput); err != nil {
+	if _, err := d.ownGrant(ctx, &in.ByID); err != nil {
 		return nil, err
 	}
 	c := callerOf(ctx)
@@ -103,7 +103,7 @@ func (d *Door) claim(ctx context.Context, in *claimInput) (*claimOutput, error) 
 type aliveOutput struct{ Body Alive }
 
 // alive answers POST /v1/grants/{id}/alive.
-func (d *Door) alive(ctx context.Context, in *idInput) (*aliveOutput, error) {
+func (d *Door) alive(ctx context.Context, in *ByID) (*aliveOutput, error) {
 	if _, err := d.ownGrant(ctx, in); err != nil {
 		return nil, err
 	}
@@ -112,7 +112,7 @@ func (d *Door) alive(ctx context.Context, in *idInput) (*aliveOutput, error) {
 }
 
 // end answers POST /v1/grants/{id}/end.
-func (d *Door) end(ctx context.Context, in *idInput) (*grantOutput, error) {
+func (d *Door) end(ctx context.Context, in *ByID) (*grantOutput, error) {
 	if _, err := d.ownGrant(ctx, in); err != nil {
 		return nil, err
 	}

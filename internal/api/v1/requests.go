@@ -134,14 +134,16 @@ func sees(who identity.Principal, name string) bool {
 	return who.Kind == identity.Person && owner.Kind == identity.Agent && owner.For == who.Name
 }
 
-type page struct {
+// Page is which part of a list is wanted. It is exported for huma, which reads no
+// other embedded structs.
+type Page struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 	Cursor string `query:"cursor" maxLength:"64" pattern:"^[a-z0-9_]*$" doc:"the next of the page before"`
 }
 
 type listInput struct {
 	State []string `query:"state" maxItems:"8" enum:"pending,approved,denied,cancelled,expired,executing,executed,failed" doc:"only those in one of these states"`
-	page
+	Page
 }
 
 type listOutput struct{ Body RequestList }
@@ -167,12 +169,13 @@ func (d *Door) list(ctx context.Context, in *listInput) (*listOutput, error) {
 	return out, nil
 }
 
-type idInput struct {
+// ByID is the request or grant that is meant.
+type ByID struct {
 	ID string `path:"id" maxLength:"64" pattern:"^[a-z0-9_]+$"`
 }
 
 type waitInput struct {
-	idInput
+	ByID
 	Wait string `query:"wait" pattern:"^[0-9]{1,3}s?$" example:"60s" doc:"for how long to wait, in seconds, 60 at most"`
 }
 
@@ -187,7 +190,7 @@ func (d *Door) get(ctx context.Context, in *waitInput) (*requestOutput, error) {
 }
 
 // cancel answers POST /v1/requests/{id}/cancel.
-func (d *Door) cancel(ctx context.Context, in *idInput) (*requestOutput, error) {
+func (d *Door) cancel(ctx context.Context, in *ByID) (*requestOutput, error) {
 	if _, err := d.own(ctx, approvals.RequestID(in.ID)); err != nil {
 		return nil, err
 	}
