@@ -111,7 +111,7 @@ func same(t *testing.T, got, want approvals.Request) {
 
 func text(t *testing.T, r approvals.Request) string {
 	t.Helper()
-	for _, at := range []*time.Time{&r.CreatedAt, &r.ExpiresAt, &r.DecidedAt, &r.StartedAt, &r.EndedAt, &r.Impact.At} {
+	for _, at := range []*time.Time{&r.CreatedAt, &r.ExpiresAt, &r.DecidedAt, &r.StartedAt, &r.EndedAt, &r.Impact.At, &r.Standing.Until, &r.Standing.EndedAt} {
 		*at = at.UTC()
 	}
 	r.Reviews = append([]approvals.Review{}, r.Reviews...)

@@ -52,6 +52,11 @@ func Run(t *testing.T, open func(t *testing.T) approvals.Store) {
 		{"lists what is overdue", listsOverdue},
 		{"lists runs that began long ago", listsStarted},
 		{"lists no more than the limit", listsLimit},
+		{"a job comes back as it was stored, and what stands of it", storesJobs},
+		{"the files of jobs are kept under their hashes", keepsScripts},
+		{"lists standing approvals", listsStanding},
+		{"what covers a run must not have moved", holdsWhatCovers},
+		{"of runs and the end of what covers them, one is first", holdsAtOnce},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
