@@ -237,3 +237,9 @@ func TestATokenIsExchangedUsedAndEnded(t *testing.T) {
 		}
 	}
 }
+
+// ask asks for access with that profile.
+func ask(t *testing.T, c *client.Client, profile string) v1.Request {
+	t.Helper()
+	return must[v1.Request](t)(c.Ask(t.Context(), v1.Ask{Kind: "access", Database: "shop", Profile: profile, Reason: "INC-77: an unusual reason"}))
+}
