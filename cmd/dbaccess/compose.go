@@ -89,6 +89,7 @@ func (c *core) build(ctx context.Context) error {
 		DecideBy: c.config.Requests.DecideBy, ClaimWithin: c.config.Requests.ClaimWithin,
 		MaxPending: c.config.Requests.MaxPending,
 		Fate:       c.fate, OnSettled: c.settled,
+		ClassifyFile: c.classifyFile, Bind: c.bind, JobRows: c.jobRows,
 	}
 	c.grants = &credentials.Service{
 		Store:     c.store,
