@@ -8,10 +8,13 @@ import (
 // columnWords are the words of a relation's columns, without the letters that all of
 // them begin with: PATEL, PANOM and PADNAI in one table are tel, nom and dnai.
 func columnWords(rel *Relation) [][]string {
-	cut := len(commonPrefix(rel))
+	cut, word := len(commonPrefix(rel)), commonWord(rel)
 	list := make([][]string, len(rel.Columns))
 	for i, c := range rel.Columns {
 		list[i] = tokens(c.Name)
+		if word != "" && len(list[i]) > 1 && list[i][0] == word {
+			list[i] = list[i][1:]
+		}
 		if cut > 0 && len(c.Name) > cut+1 && len(list[i]) > 0 {
 			if t, _, n := match(list[i]); n == 0 || t.need == values {
 				list[i] = tokens(c.Name[cut:])
@@ -26,6 +29,23 @@ const (
 	fewestPrefixed = 5 // columns
 	longestPrefix  = 3
 )
+
+// commonWord is the short word that nine in ten columns have in front: pe_vnam,
+// pe_gbdt.
+func commonWord(rel *Relation) string {
+	count := map[string]int{}
+	for _, c := range rel.Columns {
+		if first, rest, ok := strings.Cut(strings.ToLower(c.Name), "_"); ok && len(first) <= 4 && rest != "" {
+			count[first]++
+		}
+	}
+	for w, n := range count {
+		if len(rel.Columns) >= fewestPrefixed-1 && n*10 >= len(rel.Columns)*9 {
+			return w
+		}
+	}
+	return ""
+}
 
 // commonPrefix is what nine in ten columns begin with, if it is no word of its own.
 func commonPrefix(rel *Relation) string {
@@ -94,7 +114,7 @@ var phrases = sync.OnceValue(func() map[byte][]phrase {
 
 // Bounds of a word that may be an abbreviation.
 const (
-	shortestAbbreviation = 4
+	shortestAbbreviation = 3
 	longestAbbreviation  = 14
 )
 
@@ -136,6 +156,11 @@ func shortFor(words []string, joined string, of []string) int {
 		return 0
 	case len(of) > 1 && len(joined) >= 5 && consecutive(joined, of):
 		return 4
+	case len(joined) == 3:
+		if len(of) == 1 && of[0][0] == joined[0] && len(of[0]) > 3 && len(of[0]) <= 6 && consonants(joined) == joined && consonants(of[0]) == joined {
+			return 2
+		}
+		return 0
 	case len(of) == 1 && strings.HasPrefix(of[0], joined) && len(of[0]) >= len(joined)+2:
 		return 3
 	case len(of) == 1 && len(of[0]) > len(joined) && of[0][0] == joined[0] && consonants(joined) == consonants(of[0]) && len(consonants(joined)) >= 3:

@@ -32,6 +32,8 @@ type content struct {
 	spoken   int // have words in them, and are no codes
 	capitals int // begin with a capital letter, as names do
 	plates   int
+	links    int // of one person each, by their random part
+	phrases  int // of four words and more
 	abroad   int // telephone numbers with a country's code
 	vins     int
 	holders  int // values that say that there is none, left out of all the others
@@ -169,6 +171,9 @@ func (c *content) plain(text string, n, depth int) {
 	if r, _ := utf8.DecodeRuneInString(text); unicode.IsUpper(r) {
 		c.capitals += n
 	}
+	if sh.spaces >= 2 && sh.lower*2 > sh.size && sentence(text) {
+		c.phrases += n
+	}
 	if sh.spaces > 0 && sh.letters > sh.digits || sh.digits == 0 && sh.lower > 1 {
 		c.spoken += n
 	}
@@ -181,6 +186,20 @@ func (c *content) plain(text string, n, depth int) {
 			c.inside[e] += n
 		}
 	}
+}
+
+// sentence reports whether most words of a text begin as in sentences, and not as
+// in titles.
+func sentence(text string) bool {
+	low, all := 0, 0
+	for w := range strings.FieldsSeq(text) {
+		r, _ := utf8.DecodeRuneInString(w)
+		all++
+		if unicode.IsLower(r) && !little.exactly(w) {
+			low++
+		}
+	}
+	return low >= 2 && low*2 >= all
 }
 
 // weigh counts what says something of a column full of it only.
@@ -206,6 +225,14 @@ func (c *content) weigh(text string, n int, sh shape) {
 		c.hits[Address] += float64(n)
 	case wallet.MatchString(text):
 		c.hits[BankAccount] += float64(n)
+	case sh.size >= 20 && sh.spaces == 0 && travelZone.MatchString(text):
+		c.hits[Document] += float64(n)
+	case sh.size == 15 && sh.dots == 3 && sh.dashes == 1 && belgianForm.MatchString(text):
+		c.hits[NationalID] += float64(n)
+	case sh.letters == 0 && grid.MatchString(text):
+		c.hits[Geo] += float64(n)
+	case sh.slashes > 2 && sh.spaces == 0 && personalPath.MatchString(text):
+		c.links += n
 	case vin(text, sh):
 		c.vins += n
 	case sh.size <= 10 && sh.digits >= 1 && sh.upper >= 2 && sh.lower == 0 && plate.MatchString(text):

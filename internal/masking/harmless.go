@@ -5,7 +5,7 @@ import "strings"
 // Words of what is nobody's, whatever table they stand in.
 var (
 	// plainly are words that make any column harmless when they stand first or last.
-	plainly = setOf(`orden ordenes ordine ref_min ref_max rif riferimento umbral soglia grenzwert id ids uuid guid oid key keys fk pk status statut statuses state estado stato staat zustand etat situacao situazione toestand type typ tipo types kind art sort soort kategorie category categorie categoria class classe klasse flag flags kz lang language langue
+	plainly = setOf(`authority autoriteit autorite autoridad autoridade autorita behoerde commission commissie kommission comite comision comissao commissione committee regime esito outcome bic bicc swift loket schalter guichet ventanilla balcao sportello counter payer specialite specialty speciality specialita especialidad especialidade fachrichtung vakgebied gewerk opzegreden mahnstufe dunning editie ausgabe lokaal stemlokaal polling wahllokal natcd sprsl vlan beat foro halle orden ordenes ordine ref_min ref_max rif riferimento umbral soglia grenzwert id ids uuid guid oid key keys fk pk status statut statuses state estado stato staat zustand etat situacao situazione toestand type typ tipo types kind art sort soort kategorie category categorie categoria class classe klasse flag flags kz lang language langue
 		lingua idioma sprache taal locale currency waehrung whrg devise moneda moeda valuta waers unit units einheit unite unidad unidade unita eenheid version versione versao versie ver model modell modele modelo modello
 		country land pais pays paese region provincia province county city town ville ciudad cidade citta stad stadt ort plaats localidad localita bundesland department dept dep dip abteilung abt departamento dipartimento
 		afdeling rep reparto reparti filiale branch agence sucursal filial vestiging office buero bureau oficina ufficio site standort sede centro centre center unit_code team teams gruppe group groupe grupo gruppo groep
@@ -32,7 +32,7 @@ var (
 		contract_type contrat_type fte pensum wochen_std weekly_hours arbeitszeit quota jornada percentage_worked nps_group bucket variant experiment ab_group arm arme braccio brazo braco sponsor study studie
 		website homepage site_web sitio_web sito edition domain_name vhost civ civilite anrede salutation title titel titulo titre titolo suffix prefix tratamiento tratamento aanhef form_of_address sal salut honorific`)
 	// technical are field names of well-known systems that say nothing of anybody.
-	technical = setOf(`mandt satnr begda endda waers werks aedtm erdat aedat laeda udate cpudt uzeit aezet bukrs persg persk btrtl kostl orgeh vkorg spart vtweg ktokd ktokk loevm spras land1 regio seqnr subty objps sprps xmin ctid
+	technical = setOf(`filler fillers reserved reserve spare dummy padding blank unused mandt satnr begda endda waers werks aedtm erdat aedat laeda udate cpudt uzeit aezet bukrs persg persk btrtl kostl orgeh vkorg spart vtweg ktokd ktokk loevm spras land1 regio seqnr subty objps sprps xmin ctid
 		created_at updated_at deleted_at inserted_at modified_at changed_at erstellt_am geaendert_am angelegt_am creado_en actualizado_en criado_em atualizado_em creato_il modificato_il cree_le modifie_le aangemaakt_op gewijzigd_op created updated modified
 		status currency currency_code country country_code language lang locale timezone version enabled active type kind sort_order position_no lock_version row_version`)
 )

@@ -51,6 +51,12 @@ func (d *detection) judge(rel *Relation, s sight) {
 		list[i] = j
 	}
 	first := verdicts(list)
+	if about == aboutUnknown && !somebody && identifying(first) > 0 {
+		for i := range list {
+			list[i].somebody = true
+		}
+		first = verdicts(list)
+	}
 	if about == aboutThings && slices.ContainsFunc(first, func(v verdict) bool { return v.entity == PersonName && v.sure >= .6 }) {
 		for i := range list {
 			list[i].somebody = true // a car's driver

@@ -53,7 +53,7 @@ func (j *judgement) supported(e Entity) bool {
 		initials := long <= 5 && c.digits == 0 && j.about == aboutPeople
 		return c.share(PersonName) >= .2 || c.share(Username) >= .2 || j.hint.head && (initials || j.likeNames(long))
 	case Username:
-		return c.share(Username) >= .2 || c.share(Email) > 0 || c.share(PersonName) >= .2 || j.about == aboutPeople && !few && long < 24
+		return j.about == aboutUnknown && j.likeLogins() && float64(c.spoken) >= .8*filled || c.share(Username) >= .2 || c.share(Email) > 0 || c.share(PersonName) >= .2 || j.about == aboutPeople && !few && long < 24
 	case Phone:
 		return some(c.bareTel+int(c.hits[Phone]), .5)
 	case PostalCode:

@@ -33,7 +33,7 @@ func (j *judgement) byContent() verdict {
 	for _, r := range []struct {
 		entity      Entity
 		least, sure float64
-	}{{BankAccount, .3, .95}, {Card, .7, .93}, {NationalID, .6, .9}, {DeviceID, .7, .85}, {PersonalURL, .3, .85}, {Phone, .5, .88}, {Address, .4, .8}, {PostalCode, .7, .65}} {
+	}{{BankAccount, .3, .95}, {Card, .7, .93}, {NationalID, .6, .9}, {DeviceID, .7, .85}, {PersonalURL, .3, .85}, {Document, .5, .8}, {Phone, .5, .88}, {Address, .4, .8}, {PostalCode, .7, .65}} {
 		clear := r.entity == NationalID && share(NationalID) >= .9 || r.entity == Phone && c.abroad*5 > c.filled
 		if n := share(r.entity); n >= r.least && c.seen > 2 && (clear || !j.barred(r.entity)) {
 			take(r.entity, r.sure, some(r.entity))
@@ -44,6 +44,12 @@ func (j *judgement) byContent() verdict {
 	}
 	if strong := c.hits[Phone]; strong*100 >= filled*12 && (strong+float64(c.bareTel))*10 >= filled*8 && c.seen > 4 && (c.abroad*10 > c.filled || !j.barred(Phone)) || j.bareNumbers() {
 		take(Phone, .75, "Its values are telephone numbers, some with a country's code and some without.")
+	}
+	if e, ok := j.categorised(); ok {
+		take(e, .65, "Its values are words of "+text(e)+".")
+	}
+	if c.links*10 >= c.filled*8 && c.seen*10 >= c.filled*8 && c.seen > 2 && j.somebody && j.about != aboutThings {
+		take(PersonalURL, .6, "Its values are links of one person each.")
 	}
 	if c.idPlain*20 >= c.filled*17 && c.seen >= 8 && j.about != aboutThings && !j.key() && !numbersOfThings.any(j.words) {
 		take(NationalID, .8, "Its values have the check digits of national numbers.")
@@ -125,7 +131,13 @@ func (j *judgement) mentioned(take func(Entity, float64, string)) {
 // prose reports whether the column holds texts, each its own, about people.
 func (j *judgement) prose() bool {
 	c := j.content
-	return (j.about == aboutPeople || j.about == aboutUnknown && j.somebody) && c.words*2 >= c.filled && c.filled >= 5 && c.seen*2 >= c.filled && !identifiers.any(j.words)
+	if identifiers.any(j.words) || harmless(j.words) || j.about == aboutThings || namings.any(j.words) {
+		return false
+	}
+	if !j.somebody && j.about != aboutPeople {
+		return false
+	}
+	return c.filled >= 3 && c.seen >= 3 && (c.words*2 >= c.filled || c.phrases*10 >= c.filled*4)
 }
 
 // ownToEach reports whether a text that nobody knows may tell the people of a table

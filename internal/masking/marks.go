@@ -16,6 +16,19 @@ var postcode = regexp.MustCompile(`^(?:[1-9]\d{3} ?[A-Za-z]{2}|[A-Z]{1,2}\d[A-Z\
 // placeLine is the line of an address with the town and the postal code.
 var placeLine = regexp.MustCompile(`^\p{Lu}[\pL '.-]+,? [A-Z]{2} \d{5}(?:-\d{4})?$`)
 
+// travelZone is a line of what machines read of a passport (ICAO 9303).
+var travelZone = regexp.MustCompile(`^[PIACV][A-Z<][A-Z]{3}[A-Z]+<[A-Z<]+`)
+
+// belgianForm is how a number of the national register is printed: so plainly that
+// one with a wrong check counts as well.
+var belgianForm = regexp.MustCompile(`^\d{2}\.\d{2}\.\d{2}-\d{3}\.\d{2}$`)
+
+// grid is a pair of coordinates in metres.
+var grid = regexp.MustCompile(`^\d{5,7}(?:\.\d+)?[,;/ ] ?\d{5,7}(?:\.\d+)?$`)
+
+// personalPath is a link that is somebody's alone: with a long random part.
+var personalPath = regexp.MustCompile(`^https?://\S+[/=](?:[0-9a-f]{24,}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}|[A-Za-z0-9_-]{28,})/?$`)
+
 // wallet is where coins are sent to: Bitcoin, Ethereum and what is like it.
 var wallet = regexp.MustCompile(`^(?:0x[0-9a-fA-F]{40}|bc1[a-z0-9]{25,60}|[13][a-km-zA-HJ-NP-Z1-9]{25,34}|T[1-9A-HJ-NP-Za-km-z]{33}|r[1-9A-HJ-NP-Za-km-z]{24,34}|[48][1-9A-HJ-NP-Za-km-z]{94})$`)
 

@@ -224,7 +224,7 @@ func swissAHV(_, d string) bool {
 }
 
 func belgianID(s, d string) bool {
-	if len(d) != 11 || len(s) < 13 || d[2:4] > "12" || d[4:6] > "31" {
+	if len(d) != 11 || d[2:4] > "12" || d[4:6] > "31" {
 		return false
 	}
 	n, _ := new(big.Int).SetString(d[:9], 10)

@@ -77,7 +77,7 @@ func (j *judgement) naturalKey() (verdict, bool) {
 	if !j.surely || !j.column.PrimaryKey || !j.column.Unique || len(j.column.References) > 0 || !isText(t) {
 		return verdict{}, false
 	}
-	if c.digits < c.filled || c.ids+c.hexes+c.randoms > 0 || c.filled < 5 || j.subjectByName() != aboutPeople {
+	if c.digits < c.filled || c.ids+c.hexes+c.randoms > 0 || c.filled < 5 || j.subjectByName() == aboutThings || trade.any(j.table) || slicesAny(j.words, numbersOfThings, identifiers, codings) && !number.any(j.words) || j.subjectByName() == aboutUnknown && c.chars < 8*c.filled {
 		return verdict{}, false
 	}
 	return verdict{CustomerNumber, .6, "It is the number that people are known by, and none of the database's own."}, true
@@ -102,6 +102,8 @@ func (j *judgement) theirs() (verdict, bool) {
 		return verdict{Health, .55, "It stands in a table of what was found of patients, and nothing says that it is harmless."}, true
 	case !j.surely || trade.any(j.table):
 		return verdict{}, false
+	case j.unknownOfTheirs():
+		return verdict{Undetermined, .55, "It stands in a table about people, and nothing says that it is harmless."}, true
 	case j.codeOfTheirs():
 		return verdict{CustomerNumber, .55, "Everybody has a number of their own there, and it is no key."}, true
 	case j.listOfTheirs():
@@ -124,7 +126,7 @@ func (j *judgement) codeOfTheirs() bool {
 	if !isText(j.column.Type) || c.filled < 10 || c.seen*10 < c.filled*9 || c.digits*10 < c.filled*9 || c.ids+c.hexes+c.randoms > 0 || c.dates.n*2 > c.filled {
 		return false
 	}
-	if len(j.words) < 2 || !number.any(j.words) {
+	if !number.any(j.words) && (c.chars < 7*c.filled || j.subjectByName() == aboutThings) || number.any(j.words) && len(j.words) < 2 {
 		return false
 	}
 	return !slicesAny(j.words, things, numbersOfThings, notPeople, heads)
@@ -134,6 +136,46 @@ func (j *judgement) codeOfTheirs() bool {
 func (j *judgement) wordsOfTheirs() bool {
 	c := j.content
 	return isText(j.column.Type) && c.seen >= 4 && c.spoken*2 > c.filled
+}
+
+// unknownOfTheirs reports whether a text has no word in its name that is known, nor
+// one that a harmless word may be cut short to.
+func (j *judgement) unknownOfTheirs() bool {
+	c := j.content
+	return isText(j.column.Type) && c.seen > 1 && c.chars > c.filled*3/2 && c.dates.n*2 < c.filled && j.subjectByName() != aboutThings && c.ids+c.hexes == 0 && !j.maybeHarmless()
+}
+
+// maybeHarmless reports whether one of a name's words may be short for a harmless one.
+func (j *judgement) maybeHarmless() bool {
+	for _, w := range j.words {
+		if slicesAny([]string{w}, heads, firsts, generic, codings, keys, suffixes, fees, trade) || cutShort(w) {
+			return true
+		}
+	}
+	return false
+}
+
+// cutShort reports whether a word may be short for a harmless one.
+func cutShort(w string) bool {
+	if len(w) < 2 {
+		return true
+	}
+	if strings.HasSuffix(w, "nr") || strings.HasSuffix(w, "id") {
+		return true
+	}
+	for n := 5; n < len(w)-2; n++ { // mahnstufe
+		if plainly.exactly(w[len(w)-n:]) {
+			return true
+		}
+	}
+	for _, p := range phrases()[w[0]] {
+		if p.harmless && len(p.words) == 1 {
+			if full := p.words[0]; strings.HasPrefix(full, w) || strings.HasPrefix(w, full) && len(full) >= 5 || len(w) >= 3 && strings.HasPrefix(consonants(full), consonants(w)) && len(consonants(w)) >= 3 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // listOfTheirs reports whether it is a structure or a list of words.
@@ -163,7 +205,10 @@ func (j *judgement) measured() bool {
 	if c == nil || !j.surely || j.key() || j.hint.vetoed || harmless(j.words) || c.filled < 8 || slicesAny(j.words, trade, fees) || trade.any(j.table) {
 		return false
 	}
-	return c.fraction*2 > c.filled && c.seen > 5
+	if c.fraction*2 > c.filled && c.seen > 5 {
+		return true
+	}
+	return c.seen > 3 && c.seen*10 < c.filled*9 && j.subjectByName() != aboutThings && !j.maybeHarmless() && c.dates.n*2 < c.filled
 }
 
 // unnumbered reports whether whole numbers come again, as measures do and keys do not.

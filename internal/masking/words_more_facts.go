@@ -152,4 +152,19 @@ var moreOfFacts = []said{
 	{Geo, .75, people, `geohash geo_hash home_geohash home_gh gh plus_code pluscode what3words w3w`},
 	{Health, .8, nothing, `disab_cd disability_cd disability_code handicap_code disab diag_cd diagnosis_code cond_cd verzuimreden_code`},
 	{Pay, .75, people, `fico_est perf_rtg rtg perf_score_cd gem_rating gemrating guthab ausstand saldo_punti saldo_pontos balance_minor`},
+	{BirthDate, .85, nothing, `ovl_dat ovdt ovldat ovl_dt ovldt`},
+	{SpecialCategory, .85, nothing, `gezindte kerk_gezindte kerkgezindte kerkelijke_gezindte kerkgenoot fractie fraktion fraktionszugehoerigkeit groupe_politique grupo_parlamentario
+		grupo_parlamentar gruppo_parlamentare politieke_fractie stemkeuze parti_vote partito_votato partido_votado gestemd_op vakb vkb`},
+	{Health, .85, nothing, `ao_pct ao_perc ao_klasse ao_graad taux_invalidite taux_ipp arbeidsongeschiktheidspercentage degree_of_disability zkd ziektedag jours_arret
+		jours_incapacite nb_jours_arret dias_incapacidad giorni_prognosi`},
+	{NationalID, .85, nothing, `anr a_nummer anummer nationaal_nummer numero_national numero_registre_national nrn_be inami riziv inami_no rpps adeli lanr bsnr_arzt num_colegiado
+		numero_colegiado crm_medico crm_numero big_nummer big_nr npi dea_number`},
+	{Document, .85, nothing, `mrz machine_readable_zone mrz1 mrz2`},
+	{Document, .8, values, `docnr doc_nummer document_nr document_no documentnummer`},
+	{Pay, .75, people, `toelage toelagen vergoeding vergoedingen toeslag aantal_punten emolumenten wedde bezoldiging indemnites allocations honoraires honorarios onorari
+		honorare`},
+	{CustomerNumber, .75, nothing, `no_mutualiste lezerspas pasnr pas_nr lener_nr lenerspas bibliotheekpas`},
+	{PersonalURL, .8, nothing, `uitschrijf_link uitschrijflink afmeld_link abmeldelink abmelde_link unsubscribe_url unsubscribe_link unsub_link unsub_url lien_desinscription
+		lien_desabonnement link_baja enlace_baja link_cancelamento link_disiscrizione`},
+	{NationalID, .85, values, `rrn`},
 }

@@ -87,4 +87,6 @@ var moreOfPeople = []said{
 	{Address, .85, nothing, `csz city_state_zip city_st_zip citystatezip plz_und_ort code_postal_ville cp_ciudad cap_citta postcode_plaats hsnr hsnum strs res_addr last_ship_to
 		ship_to_address`},
 	{DeviceID, .85, nothing, `anon_id anonymousid anonymous_user_id distinct_id visitor_cookie adid_raw install_id installation_id`},
+	{DeviceID, .85, nothing, `push_id push_token_id push_ids device_push_id`},
+	{Username, .75, values, `wie wer quien quem mutus mutuser mut_user`},
 }
