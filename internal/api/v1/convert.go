@@ -32,6 +32,9 @@ func requestOf(r approvals.Request, masked bool) Request {
 		v := verdictOf(r.Verdict)
 		out.Verdict = &v
 	}
+	if r.Job != nil {
+		out.Job = jobView(r)
+	}
 	if r.Kind == approvals.Statement {
 		out.Result = "slack"
 		if len(r.ResultKey) > 0 {

@@ -77,6 +77,8 @@ type Request struct {
 	Outcome string   `json:"outcome,omitempty" doc:"how it was decided or ended, in a sentence"`
 	Grant   string   `json:"grant,omitempty" doc:"what its approval opened; access: claim it"`
 
+	Job *JobView `json:"job,omitempty" doc:"the job that asks, as the server has read it"`
+
 	CreatedAt time.Time `json:"created_at"`
 	ExpiresAt time.Time `json:"expires_at,omitzero" doc:"undecided by then, it expires"`
 	DecidedAt time.Time `json:"decided_at,omitzero"`
