@@ -7,6 +7,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -28,6 +29,19 @@ var messy2SQL []byte
 //go:embed testdata/messy2/labels.tsv
 var messy2Labels string
 
+// messy3 and messy4 were written by others, with labels, before the rules had seen
+// them: a clinic group's and a loyalty, courier and university group's.
+var (
+	//go:embed testdata/messy3/messy3.sql.gz
+	messy3SQL []byte
+	//go:embed testdata/messy3/labels.tsv
+	messy3Labels string
+	//go:embed testdata/messy4/messy4.sql.gz
+	messy4SQL []byte
+	//go:embed testdata/messy4/labels.tsv
+	messy4Labels string
+)
+
 // messy returns the URL of a database of its own with the messy tables in it.
 func messy(t testing.TB) string {
 	t.Helper()
@@ -38,6 +52,35 @@ func messy(t testing.TB) string {
 func messy2(t testing.TB) string {
 	t.Helper()
 	return pgtest.Clone(t, "messy2", func(ctx context.Context, url string) error { return load(ctx, url, messy2SQL) })
+}
+
+func messy3(t testing.TB) string {
+	t.Helper()
+	return pgtest.Clone(t, "messy3", func(ctx context.Context, url string) error { return loadScript(ctx, url, messy3SQL) })
+}
+
+func messy4(t testing.TB) string {
+	t.Helper()
+	return pgtest.Clone(t, "messy4", func(ctx context.Context, url string) error { return loadScript(ctx, url, messy4SQL) })
+}
+
+// loadScript runs a whole script in one session, which has functions of its own.
+func loadScript(ctx context.Context, url string, packed []byte) error {
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	text, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return err
+	}
+	script, err := io.ReadAll(text)
+	if err != nil {
+		return err
+	}
+	_, err = conn.PgConn().Exec(ctx, string(script)).ReadAll()
+	return err
 }
 
 func load(ctx context.Context, url string, packed []byte) error {
