@@ -256,21 +256,27 @@ func (m machine) outside() *http.Client {
 }
 
 // exchanging gives the token that an identity token was exchanged for, and
-// exchanges a new one when a fifth of its time is left.
+// exchanges a new one when a fifth of its time is left. The same identity token is
+// not sent again while what it gave is good: where one counts once, that would be
+// taken for a thief's.
 func (m machine) exchanging(at string, jwt identitySource) func(context.Context) (string, error) {
 	var (
-		mu    sync.Mutex // guards what follows; held while exchanging, so that it happens once
-		token credentials.Secret
-		until time.Time
+		mu             sync.Mutex // guards what follows; held while exchanging, so that it happens once
+		used, token    credentials.Secret
+		renew, expires time.Time
 	)
 	open := &client.Client{URL: at, HTTP: m.http}
 	return func(ctx context.Context) (string, error) {
 		mu.Lock()
 		defer mu.Unlock()
-		if m.now().Before(until) {
+		now := m.now()
+		if now.Before(renew) {
 			return token.Reveal(), nil
 		}
 		id, err := jwt(ctx)
+		if now.Before(expires) && (err != nil || id == used) {
+			return token.Reveal(), nil
+		}
 		if err != nil {
 			return "", err
 		}
@@ -278,8 +284,8 @@ func (m machine) exchanging(at string, jwt identitySource) func(context.Context)
 		if err != nil {
 			return "", err
 		}
-		token = credentials.NewSecret(issued.AccessToken)
-		until = m.now().Add(issued.Expires.Sub(m.now()) * 4 / 5)
+		used, token, expires = id, credentials.NewSecret(issued.AccessToken), issued.Expires
+		renew = now.Add(expires.Sub(now) * 4 / 5)
 		return token.Reveal(), nil
 	}
 }
