@@ -51,6 +51,7 @@ var arrows = map[string][]string{
 	"internal/devslack":        {"internal/fault"},
 	"internal/devstack":        {"internal/fault"},
 	"internal/devstack/shop":   {},
+	"internal/devstack/oidc":   {},
 	"internal/devstack/pgtest": {"internal/devstack", "internal/devstack/shop"},
 
 	"internal/devstack/vaulttest": {"internal/devstack"},
@@ -71,14 +72,15 @@ var arrows = map[string][]string{
 var forTests = []string{"internal/devstack/pgtest", "internal/devstack/vaulttest", "internal/devstack/browser", "approvals/storetest", "credentials/storetest", "credentials/issuertest", "internal/tokens/storetest"}
 
 // alsoInTests are packages that stand on the map, and that any test may import.
-var alsoInTests = []string{"internal/devstack", "internal/devstack/shop", "internal/devslack"}
+var alsoInTests = []string{"internal/devstack", "internal/devstack/shop", "internal/devstack/oidc", "internal/devslack"}
 
 // testArrows are further arrows of one package's tests.
 var testArrows = map[string][]string{
-	"internal/api/v1":   {"internal/store", "internal/api/client"}, // a server of the JSON API on the real store, seen through its client
-	"credentials/vault": {"credentials/postgres"},                  // the monitor, which proves what Vault has ended
-	"internal/target":   {"credentials/postgres"},                  // mints the roles that attack masked views
-	"guardrails":        {"internal/target", "credentials"},        // the campaign judges by the live catalog of the server that it runs on
+	"internal/api/v1":        {"internal/store", "internal/api/client"},           // a server of the JSON API on the real store, seen through its client
+	"credentials/vault":      {"credentials/postgres"},                            // the monitor, which proves what Vault has ended
+	"internal/devstack/oidc": {"internal/identity/workload", "internal/identity"}, // believes its tokens
+	"internal/target":        {"credentials/postgres"},                            // mints the roles that attack masked views
+	"guardrails":             {"internal/target", "credentials"},                  // the campaign judges by the live catalog of the server that it runs on
 }
 
 // verdict says what is wrong with an import of one of our packages by another,
