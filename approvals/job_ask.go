@@ -55,26 +55,37 @@ func (s *Service) job(ctx context.Context, r *Request, who identity.Principal, a
 	if err != nil {
 		return err
 	}
-	j := &Job{Claims: claims, Schedule: ask.Job.Schedule, Window: ask.Job.Window, Commit: ask.Job.Commit}
-	if err := checkJob(ask.Job); err != nil {
+	j, verdicts, verdict, err := ReadJob(*ask.Job, func(sql string) guardrails.Verdict { return s.classifyFile(ctx, r.Terms, sql) })
+	if err != nil {
 		return err
 	}
-	if b := ask.Job.Rows; b != nil {
-		j.Rows = &Band{Min: b.Min, Max: b.Max}
-	}
-	for _, script := range ask.Job.Files {
-		sum := sha256.Sum256([]byte(script.Content))
-		j.Files = append(j.Files, File{Path: script.Path, SHA256: hex.EncodeToString(sum[:]), Bytes: int64(len(script.Content))})
-		r.Verdicts = append(r.Verdicts, s.classifyFile(ctx, r.Terms, script.Content))
-	}
-	r.Job = j
+	j.Claims = claims
+	r.Job, r.Verdicts = &j, verdicts
 	if r.Kind == Access {
-		r.Verdict = worst(j.Files, r.Verdicts)
+		r.Verdict = verdict
 	}
 	if j.Rows != nil {
 		r.Impact = s.jobRows(ctx, *r, ask.Job.Files)
 	}
 	return nil
+}
+
+// ReadJob is what becomes of a job that is asked for, its token aside: the hashes
+// of its files, what classify says of each, and the worst of that.
+func ReadJob(ask JobAsk, classify func(sql string) guardrails.Verdict) (j Job, each []guardrails.Verdict, all guardrails.Verdict, err error) {
+	if err := checkJob(&ask); err != nil {
+		return Job{}, nil, guardrails.Verdict{}, err
+	}
+	j = Job{Schedule: ask.Schedule, Window: ask.Window, Commit: ask.Commit}
+	if ask.Rows != nil {
+		j.Rows = &Band{Min: ask.Rows.Min, Max: ask.Rows.Max}
+	}
+	for _, script := range ask.Files {
+		sum := sha256.Sum256([]byte(script.Content))
+		j.Files = append(j.Files, File{Path: script.Path, SHA256: hex.EncodeToString(sum[:]), Bytes: int64(len(script.Content))})
+		each = append(each, classify(script.Content))
+	}
+	return j, each, worst(j.Files, each), nil
 }
 
 // bound are the claims of a service's token that its jobs are bound to.

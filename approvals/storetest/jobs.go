@@ -38,9 +38,10 @@ func sum(s string) string {
 }
 
 // standing is a stored job that is approved for later runs.
-func (s subject) standing(t *testing.T, service string) approvals.Request {
+func (s subject) standing(t *testing.T, service string, minutes int) approvals.Request {
 	t.Helper()
 	r, scripts := job(service)
+	r = aged(r, minutes)
 	c := change(r, audit.RequestSubmitted)
 	c.Scripts = scripts
 	if err := s.Insert(t.Context(), r, c); err != nil {
@@ -64,7 +65,7 @@ func (s subject) standing(t *testing.T, service string) approvals.Request {
 }
 
 func storesJobs(t *testing.T, s subject) {
-	r := s.standing(t, "nightly")
+	r := s.standing(t, "nightly", 0)
 	r.Standing.EndedAt, r.Standing.EndedBy = at.Add(2*time.Hour), "person:bob"
 	stored := s.update(t, r, audit.StandingEnded)
 	r.Version++
@@ -88,9 +89,9 @@ func keepsScripts(t *testing.T, s subject) {
 }
 
 func listsStanding(t *testing.T, s subject) {
-	first := s.standing(t, "nightly")
-	s.standing(t, "hourly")
-	second := s.standing(t, "nightly")
+	first := s.standing(t, "nightly", 1)
+	s.standing(t, "hourly", 2)
+	second := s.standing(t, "nightly", 3)
 	pending, _ := job("nightly")
 	s.insert(t, pending)
 	f := approvals.Filter{Standing: true, Requester: "service/nightly", Database: "shop", Profile: "masked-read"}
@@ -118,7 +119,7 @@ func under(was approvals.Request) (approvals.Request, approvals.Change) {
 }
 
 func holdsWhatCovers(t *testing.T, s subject) {
-	was := s.standing(t, "nightly")
+	was := s.standing(t, "nightly", 0)
 	r, c := under(was)
 	if err := s.Insert(t.Context(), r, c); err != nil {
 		t.Fatal(err)
@@ -141,7 +142,7 @@ func holdsWhatCovers(t *testing.T, s subject) {
 // Runs that are stored while their approval is being ended are stored before that
 // or not at all; none waits for ever.
 func holdsAtOnce(t *testing.T, s subject) {
-	was := s.standing(t, "nightly")
+	was := s.standing(t, "nightly", 0)
 	var all sync.WaitGroup
 	errs := make([]error, 8)
 	for i := range errs {

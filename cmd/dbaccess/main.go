@@ -120,7 +120,7 @@ Exit codes: 0 done, 1 an error or a failed check, 2 wrong input, 3 denied,
 		newRequestsCommand(), newGrantsCommand(), newReconcileCommand(), newAuditCommand(openAudit), newPolicyCommand(), newVaultCommand(), newSlackCommand(),
 		newTokensCommand(), newLoginCommand(), newLogoutCommand(), newWhoAmICommand(),
 		newClassifyCommand(), newCatalogCommand(), newClaimCommand(),
-		newDatabasesCommand(), newRequestCommand(), newStatusCommand(), newEndCommand(), newExecCommand(), newPsqlCommand(), newQueryCommand(),
+		newPipelineCommand(), newDatabasesCommand(), newRequestCommand(), newStatusCommand(), newEndCommand(), newExecCommand(), newPsqlCommand(), newQueryCommand(), newMCPCommand(),
 		newDemoCommand(), newBenchCommand(), newVersionCommand(),
 	)
 	plainUsage(root)

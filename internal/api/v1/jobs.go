@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"dbaccess/approvals"
+	"dbaccess/guardrails"
 )
 
 // JobView is a job as the server has read it: to what its approval binds, and
@@ -56,3 +57,6 @@ func jobView(r approvals.Request) *JobView {
 	}
 	return out
 }
+
+// Judged is a verdict in the API's words.
+func Judged(v guardrails.Verdict) Verdict { return verdictOf(v) }
