@@ -135,12 +135,12 @@ func newServer(c *core) (*server, error) {
 	if err := s.openSlackDoor(); err != nil {
 		return nil, err
 	}
-	door, err := newJSON(c)
+	json, agents, err := newProgramDoors(c)
 	if err != nil {
 		return nil, err
 	}
 	s.api, err = api.New(api.Config{
-		Grants: c.grants, Results: results{c.store}, JSON: door.Handler(), Ready: s.ready,
+		Grants: c.grants, Results: results{c.store}, JSON: json, Agents: agents, Ready: s.ready,
 		Metrics: c.meters.handler(), PublicURL: c.config.PublicURL,
 		TrustedProxies: c.config.Proxies(), Log: c.log, Now: time.Now,
 	})

@@ -25,6 +25,9 @@ type Config struct {
 	Results Results
 	// JSON answers everything under /v1/; nil: there is no JSON API.
 	JSON http.Handler
+	// Agents answers /mcp and /.well-known/oauth-protected-resource; nil: agents have
+	// no door here.
+	Agents http.Handler
 	// Ready says what the server depends on and whether it is there; nil: nothing.
 	Ready func(ctx context.Context) []Check
 	// Metrics answers /metrics; nil: there is none.
@@ -128,6 +131,11 @@ func (a *API) Handler() http.Handler {
 	}
 	if a.JSON != nil {
 		mux.Handle("/v1/", forPrograms(a.JSON))
+	}
+	if a.Agents != nil {
+		for _, path := range []string{"/mcp", "/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp"} {
+			mux.Handle(path, forPrograms(a.Agents))
+		}
 	}
 	route("/{$}", get(page("index.html")))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { a.refuse(w, r, errNoPage) })

@@ -43,6 +43,9 @@ var arrows = map[string][]string{
 	"internal/job":        {"internal/api", "internal/api/v1", "internal/fault"}, // of the API the credential and the state of a grant
 	"internal/api/client": {"internal/api", "internal/api/v1", "internal/fault"}, // in the types of the API; of internal/api the credential, the problem, and where a token may travel
 
+	// the agents' door works over the JSON API: over HTTP from afar, and in the server's own process; of tokens the audience and what is said of bad ones
+	"internal/mcp": {"internal/api", "internal/api/client", "internal/api/v1", "internal/tokens", "internal/fault"},
+
 	"internal/login": {"credentials", "internal/fault"}, // the command line's side of signing in; of credentials only the Secret
 
 	"internal/config": {"approvals", "approvals/policy", "guardrails", "internal/identity", "internal/fault"}, // it builds their values from the file

@@ -129,6 +129,20 @@ func (k Keep) Find(url string) (Login, error) {
 
 var errRing = fault.New(fault.Unavailable, "The keyring does not give out the token that it keeps.", "Unlock it, or sign in again with --no-keyring.")
 
+// Holder returns who has signed in at that server, be the login over or its token in
+// a keyring that is locked; ErrNone if nobody has.
+func (k Keep) Holder(url string) (string, error) {
+	b, err := k.read()
+	if err != nil {
+		return "", err
+	}
+	i := slices.IndexFunc(b.Logins, at(url))
+	if i < 0 {
+		return "", ErrNone
+	}
+	return b.Logins[i].Principal, nil
+}
+
 // Last returns the server signed in at last, empty if there is none.
 func (k Keep) Last() (string, error) {
 	b, err := k.read()

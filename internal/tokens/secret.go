@@ -62,6 +62,11 @@ func LooksLike(text string) bool {
 	return checksum(text[:length-sumLen]) == text[length-sumLen:]
 }
 
+// OfAgent reports whether the text could be an agent's token, by its form alone.
+func OfAgent(text string) bool {
+	return LooksLike(text) && strings.HasPrefix(text[len(begin):], kinds[identity.Agent])
+}
+
 // verify gives the JWT to its verifier, and to nobody else.
 func (s *Service) verify(ctx context.Context, jwt credentials.Secret) (Verified, error) {
 	return s.Verify(ctx, jwt.Reveal())
