@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"sync"
 	"time"
 
@@ -15,7 +14,6 @@ import (
 	"dbaccess/internal/api"
 	v1 "dbaccess/internal/api/v1"
 	"dbaccess/internal/fault"
-	"dbaccess/internal/mcp"
 	"dbaccess/internal/target"
 	"dbaccess/internal/tokens"
 )
@@ -24,7 +22,11 @@ import (
 
 // tokenRules are the rules of tokens, as the server needs them.
 func (c *core) tokenRules() *tokens.Service {
-	rules := &tokens.Service{Store: c.store, Principal: c.people.Principal, Now: time.Now, NewID: newID, Log: c.log}
+	lives := c.config.API.Tokens
+	rules := &tokens.Service{
+		Store: c.store, Principal: c.people.Principal, Now: time.Now, NewID: newID, Log: c.log,
+		Lifetimes: tokens.Lifetimes{Person: lives.Person, Service: lives.Service, Agent: lives.Agent, AgentMost: lives.AgentMost},
+	}
 	if len(c.config.Identity.Issuers) > 0 {
 		rules.Verify = c.verified
 	}
@@ -55,20 +57,6 @@ func newJSON(c *core) (*v1.Door, error) {
 		return nil, fmt.Errorf("build json api: %w", err)
 	}
 	return door, nil
-}
-
-// newProgramDoors builds the JSON API, and the agents' door over it.
-func newProgramDoors(c *core) (json, agents http.Handler, err error) {
-	door, err := newJSON(c)
-	if err != nil {
-		return nil, nil, err
-	}
-	json = door.Handler()
-	tools, err := mcp.NewDoor(mcp.Config{API: json, PublicURL: c.config.PublicURL, Version: version, Refusals: api.Refusals{Log: c.log}})
-	if err != nil {
-		return nil, nil, fmt.Errorf("build agents' door: %w", err)
-	}
-	return json, tools.Handler(), nil
 }
 
 // logins says where people log in.

@@ -281,6 +281,9 @@ func (m machine) exchanging(at string, jwt identitySource) func(context.Context)
 			return "", err
 		}
 		issued, err := open.Exchange(ctx, id.Reveal())
+		if err != nil && now.Before(expires) { // perhaps the server is away; there is time
+			return token.Reveal(), nil
+		}
 		if err != nil {
 			return "", err
 		}

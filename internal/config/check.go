@@ -31,6 +31,7 @@ func (c Config) check(ps *Problems) {
 	if c.API.Rate < 1 || c.API.Rate > 10_000 {
 		ps.Add("api.rate", "must be 1 to 10000 calls a second")
 	}
+	c.API.Tokens.check(ps)
 	checkHTTPS(ps, "public_url", c.PublicURL, "claim links start with it", "passwords are shown there")
 	if c.UsesVault() {
 		c.Vault.check(ps)

@@ -48,6 +48,17 @@ type API struct {
 	// Rate is how many calls a second each person, service and agent may make, on
 	// average; ten seconds' worth may come at once. Default 20.
 	Rate int `mapstructure:"rate"`
+	// Tokens is how long tokens of the API are good.
+	Tokens TokenLives `mapstructure:"tokens"`
+}
+
+// TokenLives is how long tokens of the API are good, a minute at least.
+type TokenLives struct {
+	Person  time.Duration `mapstructure:"person"`  // from `dbaccess login`. Default 12h, 7 days at most
+	Service time.Duration `mapstructure:"service"` // from a job's identity token. Default 1h, 24h at most; longer jobs exchange again
+	Agent   time.Duration `mapstructure:"agent"`   // from `dbaccess login --agent`, unless --ttl says else. Default 8h
+	// AgentMost is the most that --ttl may say. Default 720h, which is also the most here.
+	AgentMost time.Duration `mapstructure:"agent_most"`
 }
 
 // Store is dbaccess's own Postgres database. Its tables live in schema dbaccess.
@@ -268,7 +279,7 @@ func (c Config) Proxies() (list []netip.Prefix) {
 func defaults() Config {
 	return Config{
 		Listen:     "127.0.0.1:8330",
-		API:        API{Rate: 20},
+		API:        API{Rate: 20, Tokens: TokenLives{Person: 12 * time.Hour, Service: time.Hour, Agent: 8 * time.Hour, AgentMost: 30 * 24 * time.Hour}},
 		Slack:      Slack{Transport: SocketTransport, Sockets: 2},
 		Requests:   Requests{DecideBy: 8 * time.Hour, ClaimWithin: 8 * time.Hour, MaxPending: 20, WarnBefore: Lead(10 * time.Minute)},
 		Revocation: Revocation{Schedule: "* * * * *", UnknownLimit: 10},
