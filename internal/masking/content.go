@@ -143,9 +143,11 @@ func (c *content) plain(text string, n, depth int) {
 	if year, ok := yearOf(text, sh); ok {
 		c.dates.add(year, n)
 	}
-	if e := record(text); e != None && sh.size > 20 {
-		c.inner[e] += n
-		return
+	if sh.size > 20 {
+		if e := record(text); e != None {
+			c.inner[e] += n
+			return
+		}
 	}
 	if structured(text) && depth < 2 {
 		c.structure(text, n)
@@ -219,11 +221,11 @@ func (c *content) weigh(text string, n int, sh shape) {
 		c.ids += n
 	case random(text, sh):
 		c.randoms += n
-	case sh.digits >= 3 && sh.size <= 40 && postcode.MatchString(text):
+	case sh.digits >= 2 && sh.size <= 10 && postcode.MatchString(text):
 		c.hits[PostalCode] += float64(n)
 	case sh.digits >= 5 && sh.spaces > 1 && sh.size <= 60 && placeLine.MatchString(text):
 		c.hits[Address] += float64(n)
-	case wallet.MatchString(text):
+	case sh.size >= 25 && sh.spaces == 0 && sh.word && wallet.MatchString(text):
 		c.hits[BankAccount] += float64(n)
 	case sh.size >= 20 && sh.spaces == 0 && travelZone.MatchString(text):
 		c.hits[Document] += float64(n)

@@ -197,7 +197,7 @@ func loginOf(v string, names map[string]bool) bool {
 	if len(v) < shortestEcho+1 || strings.ContainsAny(v, " @:/") {
 		return false
 	}
-	if first, second, ok := strings.Cut(strings.NewReplacer("_", ".", "-", ".").Replace(v), "."); ok {
+	if first, second, ok := strings.Cut(dotted.Replace(v), "."); ok {
 		return names[first] && len(second) > 0 || names[second] && len(first) > 0
 	}
 	return names[v[1:]] || names[v[:len(v)-1]] || len(v) > shortestEcho+2 && names[v[2:]]

@@ -79,5 +79,7 @@ func holder(s string) bool {
 	if len(p) > 3 && strings.Trim(p, p[:1]) == "" && (p[0] == '0' || p[0] == '9' || p[0] == 'x') {
 		return true
 	}
-	return len(p) > 1 && holders.exactly(strings.NewReplacer(" ", "_", ".", "").Replace(p))
+	return len(p) > 1 && p[0] >= 'a' && p[len(p)-1] >= 'a' && holders.exactly(together.Replace(p))
 }
+
+var together = strings.NewReplacer(" ", "_", ".", "")

@@ -39,24 +39,7 @@ func (j *judgement) byContent() verdict {
 			take(r.entity, r.sure, some(r.entity))
 		}
 	}
-	if (c.plates+c.vins)*10 >= c.filled*7 && (c.seen > 3 || c.vins*10 >= c.filled*7 && c.seen > 1) && (j.somebody || j.about == aboutPeople) {
-		take(Document, .75, "Its values are numbers of vehicles, in a table of what is somebody's.")
-	}
-	if strong := c.hits[Phone]; strong*100 >= filled*12 && (strong+float64(c.bareTel))*10 >= filled*8 && c.seen > 4 && (c.abroad*10 > c.filled || !j.barred(Phone)) || j.bareNumbers() {
-		take(Phone, .75, "Its values are telephone numbers, some with a country's code and some without.")
-	}
-	if e, ok := j.categorised(); ok {
-		take(e, .65, "Its values are words of "+text(e)+".")
-	}
-	if c.links*10 >= c.filled*8 && c.seen*10 >= c.filled*8 && c.seen > 2 && j.somebody && j.about != aboutThings {
-		take(PersonalURL, .6, "Its values are links of one person each.")
-	}
-	if c.idPlain*20 >= c.filled*17 && c.seen >= 8 && j.about != aboutThings && !j.key() && !numbersOfThings.any(j.words) {
-		take(NationalID, .8, "Its values have the check digits of national numbers.")
-	}
-	if j.about == aboutPeople && c.dates.births() && c.dates.n*10 >= c.filled*8 && !j.hint.vetoed && !harmless(j.words) {
-		take(BirthDate, .6, "Its dates lie as birthdays do, in a table about people.")
-	}
+	j.lookAlikes(take)
 	if n := share(IPAddress); n >= .7 && c.seen > 2 && !j.version() && !server.any(j.words) && !server.any(j.table) {
 		take(IPAddress, .85, some(IPAddress))
 	}
@@ -77,6 +60,31 @@ func (j *judgement) byContent() verdict {
 	}
 	j.looksRandom(take)
 	return best
+}
+
+// lookAlikes judges by values that look like several things, where the table says
+// which.
+func (j *judgement) lookAlikes(take func(Entity, float64, string)) {
+	c := j.content
+	filled := float64(c.filled)
+	if (c.plates+c.vins)*10 >= c.filled*7 && (c.seen > 3 || c.vins*10 >= c.filled*7 && c.seen > 1) && (j.somebody || j.about == aboutPeople) {
+		take(Document, .75, "Its values are numbers of vehicles, in a table of what is somebody's.")
+	}
+	if strong := c.hits[Phone]; strong*100 >= filled*12 && (strong+float64(c.bareTel))*10 >= filled*8 && c.seen > 4 && (c.abroad*10 > c.filled || !j.barred(Phone)) || j.bareNumbers() {
+		take(Phone, .75, "Its values are telephone numbers, some with a country's code and some without.")
+	}
+	if e, ok := j.categorised(); ok {
+		take(e, .65, "Its values are words of "+text(e)+".")
+	}
+	if c.links*10 >= c.filled*8 && c.seen*10 >= c.filled*8 && c.seen > 2 && j.somebody && j.about != aboutThings {
+		take(PersonalURL, .6, "Its values are links of one person each.")
+	}
+	if c.idPlain*20 >= c.filled*17 && c.seen >= 8 && j.about != aboutThings && !j.key() && !numbersOfThings.any(j.words) {
+		take(NationalID, .8, "Its values have the check digits of national numbers.")
+	}
+	if j.about == aboutPeople && c.dates.births() && c.dates.n*10 >= c.filled*8 && !j.hint.vetoed && !harmless(j.words) {
+		take(BirthDate, .6, "Its dates lie as birthdays do, in a table about people.")
+	}
 }
 
 // names judges by how many values look like somebody's name.

@@ -60,12 +60,14 @@ var mailboxes = setOf(`info sac contact contacto contato contatti kontakt office
 	accounting administratie noreply no-reply no_reply donotreply help helpdesk hotline team marketing press presse presse prensa imprensa stampa jobs hr rrhh rh careers atendimento atencion reception rezeption recepcion recepcao receptie webmaster postmaster hostmaster
 	klantenservice clientes clients customer customerservice customercare care export import logistics logistik commercial commerciale comercial purchasing einkauf achats compras acquisti inkoop privacy legal dpo datenschutz security abuse feedback enquiries inquiries booking bookings reservations reservas)`)
 
+var dotted = strings.NewReplacer("_", ".", "-", ".", "+", ".")
+
 // ofOffice reports whether an e-mail address is a mailbox that several read.
 func ofOffice(s string) bool {
 	local, _, ok := strings.Cut(strings.ToLower(s), "@")
 	if !ok {
 		return false
 	}
-	first, _, _ := strings.Cut(strings.NewReplacer("_", ".", "-", ".", "+", ".").Replace(local), ".")
+	first, _, _ := strings.Cut(dotted.Replace(local), ".")
 	return mailboxes.exactly(local) || mailboxes.exactly(first)
 }

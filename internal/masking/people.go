@@ -50,7 +50,7 @@ func personName(s string) int {
 	if n := foreignName(s); n > 0 {
 		return n
 	}
-	if initialled.MatchString(s) {
+	if initialled.MatchString(s) && !businesses.any(strings.Fields(plainWord(s))) {
 		return 2
 	}
 	words := strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == ',' || r == '-' || r == '.' })
