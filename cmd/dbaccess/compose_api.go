@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"sync"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"dbaccess/internal/api"
 	v1 "dbaccess/internal/api/v1"
 	"dbaccess/internal/fault"
+	"dbaccess/internal/mcp"
 	"dbaccess/internal/target"
 	"dbaccess/internal/tokens"
 )
@@ -57,6 +59,20 @@ func newJSON(c *core) (*v1.Door, error) {
 		return nil, fmt.Errorf("build json api: %w", err)
 	}
 	return door, nil
+}
+
+// newProgramDoors builds the JSON API, and the agents' door over it.
+func newProgramDoors(c *core) (json, agents http.Handler, err error) {
+	door, err := newJSON(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	json = door.Handler()
+	tools, err := mcp.NewDoor(mcp.Config{API: json, PublicURL: c.config.PublicURL, Version: version, Refusals: api.Refusals{Log: c.log}})
+	if err != nil {
+		return nil, nil, fmt.Errorf("build agents' door: %w", err)
+	}
+	return json, tools.Handler(), nil
 }
 
 // logins says where people log in.
