@@ -258,10 +258,19 @@ func TestMethodsAndPathsThatThereAreNotAreProblems(t *testing.T) {
 		status       int
 		allow        string
 	}{
-		{"PUT", "/v1/requests", 405, "GET, POST"}, {"HEAD", "/v1/whoami", 405, ""}, {"GET", "/v1/nothing", 404, ""}, {"DELETE", "/v1/requests/req_x", 405, "GET"},
-		{"GET", "/v1/", 404, ""}, {"GET", "/v1/requests/req_a%00b", 422, ""}, {"GET", "/v1/requests/..%2f..%2fetc", 422, ""},
-		{"GET", "/v1/requests?limit=0", 422, ""}, {"GET", "/v1/requests?limit=9999", 422, ""}, {"GET", "/v1/requests?state=odd", 422, ""}, {"GET", "/v1/requests?nothing=1", 422, ""},
-		{"GET", "/v1/requests/req_x?wait=forever", 422, ""}, {"GET", "/v1/requests/req_x?wait=-1s", 422, ""},
+		{"PUT", "/v1/requests", 405, "GET, POST"},
+		{"HEAD", "/v1/whoami", 405, ""},
+		{"GET", "/v1/nothing", 404, ""},
+		{"DELETE", "/v1/requests/req_x", 405, "GET"},
+		{"GET", "/v1/", 404, ""},
+		{"GET", "/v1/requests/req_a%00b", 422, ""},
+		{"GET", "/v1/requests/..%2f..%2fetc", 422, ""},
+		{"GET", "/v1/requests?limit=0", 422, ""},
+		{"GET", "/v1/requests?limit=9999", 422, ""},
+		{"GET", "/v1/requests?state=odd", 422, ""},
+		{"GET", "/v1/requests?nothing=1", 422, ""},
+		{"GET", "/v1/requests/req_x?wait=forever", 422, ""},
+		{"GET", "/v1/requests/req_x?wait=-1s", 422, ""},
 	} {
 		res, body := w.send(c.method, c.path, token, nil)
 		if res.StatusCode != c.status || res.Header.Get("Content-Type") != "application/problem+json" || res.Header.Get("Allow") != c.allow {

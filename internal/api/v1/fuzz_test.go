@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"slices"
@@ -35,6 +36,7 @@ type maker struct {
 	*rapid.T
 	d     *document
 	known []string // values that are names of something, here
+	dice  *rand.Rand
 }
 
 // schema follows a reference into the document.
@@ -50,7 +52,8 @@ func (m *maker) schema(s map[string]any) map[string]any {
 	return at.(map[string]any)
 }
 
-func (m *maker) one(of int, what string) bool { return rapid.IntRange(1, of).Draw(m.T, what) == 1 }
+// one is true one time in so many. rapid prefers small numbers to fair ones.
+func (m *maker) one(of int, _ string) bool { return m.dice.IntN(of) == 0 }
 
 // value makes a value for a schema, now and then one that does not fit.
 func (m *maker) value(s map[string]any, depth int) any {
@@ -63,7 +66,7 @@ func (m *maker) value(s map[string]any, depth int) any {
 		kind, _ = kinds[0].(string)
 	}
 	if enum, ok := s["enum"].([]any); ok {
-		return rapid.SampledFrom(enum).Draw(m.T, "one of")
+		return enum[m.dice.IntN(len(enum))]
 	}
 	switch kind {
 	case "object":
@@ -88,13 +91,13 @@ func (m *maker) object(s map[string]any, depth int) any {
 	properties, _ := s["properties"].(map[string]any)
 	required := fmt.Sprint(s["required"])
 	for _, name := range slices.Sorted(maps.Keys(properties)) {
-		often := 2
+		likely := m.one(2, "there is "+name)
 		if strings.Contains(required, name) {
-			often = 12
+			likely = !m.one(12, "no "+name)
 		}
-		if rapid.IntRange(1, often).Draw(m.T, "there is "+name) > often/2-often/3 && depth < 5 {
+		if likely && depth < 5 {
 			if likely := fitting[name]; likely != nil && !m.one(5, "unlikely") {
-				made[name] = rapid.SampledFrom(likely).Draw(m.T, name)
+				made[name] = likely[m.dice.IntN(len(likely))]
 				continue
 			}
 			made[name] = m.value(properties[name].(map[string]any), depth+1)
@@ -133,8 +136,8 @@ func (m *maker) call(path string, op operation) (at string, body []byte, header 
 		if p.In == "path" || rapid.Bool().Draw(m.T, "say "+p.Name) {
 			switch p.In {
 			case "path":
-				if v == "" || m.one(2, "a name") {
-					v = rapid.SampledFrom(m.known).Draw(m.T, p.Name)
+				if v == "" || !m.one(3, "no name") {
+					v = m.known[m.dice.IntN(len(m.known))]
 				}
 				at = strings.Replace(at, "{"+p.Name+"}", url.PathEscape(v), 1)
 			case "query":
@@ -192,15 +195,15 @@ func TestEveryAnswerIsAsTheDocumentSays(t *testing.T) {
 	seen := map[string]map[int]bool{}
 	operations := d.operations()
 	rapid.Check(t, func(rt *rapid.T) {
-		m := &maker{rt, d, known}
+		m := &maker{rt, d, known, rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "dice"), 1))}
 		for range 25 {
-			method, path, _ := strings.Cut(rapid.SampledFrom(operations).Draw(rt, "operation"), " ")
+			method, path, _ := strings.Cut(operations[m.dice.IntN(len(operations))], " ")
 			op := d.Paths[path][strings.ToLower(method)]
 			if op.ID == "end-token" {
 				continue
 			}
 			at, body, header := m.call(path, op)
-			token := rapid.SampledFrom(tokens).Draw(rt, "token")
+			token := tokens[m.dice.IntN(len(tokens))]
 			if _, err := url.ParseRequestURI(at); err != nil {
 				continue
 			}

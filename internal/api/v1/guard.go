@@ -26,6 +26,10 @@ var (
 	errMethod  = fault.New(fault.Invalid, "This endpoint does not answer that method.", "/v1/openapi.json lists them.")
 )
 
+// strangersBody is how long a connection is kept for the rest of a call that was
+// refused before it was read.
+const strangersBody = time.Second
+
 // guard lets in who has a good token, before anything else of the call is read.
 func (d *Door) guard(ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
@@ -36,6 +40,10 @@ func (d *Door) guard(ctx huma.Context, next func(huma.Context)) {
 	}
 	var err error
 	if c, err = d.admit(c, w, r); err != nil {
+		if r.ContentLength != 0 {
+			w.Header().Set("Connection", "close") // nobody waits for the body of a stranger
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(strangersBody))
+		}
 		d.Refusals.Refuse(w, r, err)
 		return
 	}

@@ -35,6 +35,13 @@ type waits struct {
 	of  map[string]int // by principal
 }
 
+// Waiting is how many calls wait now, for the metrics.
+func (d *Door) Waiting() int {
+	d.waits.mu.Lock()
+	defer d.waits.mu.Unlock()
+	return d.waits.all
+}
+
 // enter counts a wait until leave is called; an error if there are too many.
 func (w *waits) enter(who string) (leave func(), err error) {
 	w.mu.Lock()

@@ -65,6 +65,7 @@ type world struct {
 	tokens   *tokens.Service
 	people   *identity.Directory
 	bank     *bank
+	door     *v1.Door
 	url      string
 	handler  http.Handler
 	log      *lines
@@ -106,6 +107,7 @@ func newWorld(t *testing.T, change ...func(*v1.Config)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.door = door
 	w.serve(door.Handler(), logger)
 	return w
 }
