@@ -2,6 +2,7 @@ package credentials
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -26,9 +27,11 @@ const aliveWithin = 45 * time.Second
 // given up before until. It is no change of state, and leaves no event. If the
 // grant is over, or not attended, the error says so.
 func (s *Service) Alive(ctx context.Context, who identity.Principal, id approvals.GrantID) (until time.Time, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout) // it counts, whoever hangs up
+	defer cancel()
 	g, err := s.Store.Grant(ctx, id)
 	if err != nil {
-		return time.Time{}, s.unheard(ctx, err)
+		return time.Time{}, s.unheard(err)
 	}
 	if !holds(who, g) {
 		return time.Time{}, ErrNotYours
@@ -36,13 +39,13 @@ func (s *Service) Alive(ctx context.Context, who identity.Principal, id approval
 	until = s.aliveBy(s.now())
 	heard, err := s.Store.Alive(ctx, id, until)
 	if err != nil {
-		return time.Time{}, s.unheard(ctx, err)
+		return time.Time{}, s.unheard(err)
 	}
 	if heard {
 		return earlier(until, g.Due), nil
 	}
 	if g, err = s.Store.Grant(ctx, id); err != nil { // as it is now
-		return time.Time{}, s.unheard(ctx, err)
+		return time.Time{}, s.unheard(err)
 	}
 	return time.Time{}, silent(g)
 }
@@ -63,13 +66,12 @@ func silent(g Grant) error {
 	}
 }
 
-// unheard notes that the store did not take a sign of life, unless whoever gave it
-// did not wait for that.
-func (s *Service) unheard(ctx context.Context, err error) error {
-	if ctx.Err() == nil {
+// unheard notes that the store did not take a sign of life.
+func (s *Service) unheard(err error) error {
+	if err = storeFault(err); errors.Is(err, ErrStoreAway) {
 		s.mem.deaf()
 	}
-	return storeFault(err)
+	return err
 }
 
 // listenFirst makes sure that this replica has heard, or spared, whatever lives,

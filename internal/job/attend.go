@@ -55,7 +55,7 @@ func (k *keeper) all() []held {
 // tries again while the server is away or still busy with an earlier try: a claim
 // whose answer was lost is replaced.
 func (k *keeper) claim(ctx context.Context, i int) error {
-	h := k.all()[i]
+	h, told := k.all()[i], false
 	began := time.Now()
 	for pause := 200 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
 		c, err := k.job.Server.Claim(ctx, h.grant, true)
@@ -67,6 +67,10 @@ func (k *keeper) claim(ctx context.Context, i int) error {
 		busy := fault.KindOf(err) == fault.Conflict // being made, for somebody who may have died
 		if final(err) && !busy || time.Since(began) > claimPatience || !wait(ctx, pause) {
 			return fmt.Errorf("claim %s: %w", h.grant, err)
+		}
+		if !told {
+			told = true
+			k.tell(Event{What: NotYet, Grant: h.grant, Err: err})
 		}
 	}
 	k.mu.Lock()

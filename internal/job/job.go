@@ -194,6 +194,7 @@ type What string
 
 // What may happen.
 const (
+	NotYet     What = "not_yet"     // the credential cannot be made yet; it is tried again
 	Claimed    What = "claimed"     // the credential is there
 	Renewed    What = "renewed"     // another grant goes on where the window ends
 	NotRenewed What = "not_renewed" // … and why not; the window ends
@@ -215,6 +216,8 @@ type Event struct {
 func (e Event) String() string {
 	at := e.At.Local().Format("15:04:05")
 	switch e.What {
+	case NotYet:
+		return "no credential yet, trying again: " + sentence(e.Err)
 	case Claimed:
 		return "access until " + at
 	case Renewed:
