@@ -34,7 +34,7 @@ func (j *judgement) byContent() verdict {
 		entity      Entity
 		least, sure float64
 	}{{BankAccount, .3, .95}, {Card, .7, .93}, {NationalID, .6, .9}, {DeviceID, .7, .85}, {PersonalURL, .3, .85}, {Document, .5, .8}, {Phone, .5, .88}, {Address, .4, .8}, {PostalCode, .7, .65}} {
-		clear := r.entity == NationalID && share(NationalID) >= .9 || r.entity == Phone && c.abroad*5 > c.filled
+		clear := r.entity == NationalID && share(NationalID) >= .9 || r.entity == Phone && c.abroad*5 > c.filled && !switchboards.any(j.words)
 		if n := share(r.entity); n >= r.least && c.seen > 2 && (clear || !j.barred(r.entity)) {
 			take(r.entity, r.sure, some(r.entity))
 		}
@@ -47,7 +47,10 @@ func (j *judgement) byContent() verdict {
 	if n := share(Health); n >= .8 && float64(c.dotted) >= .4*filled && c.seen >= 3 {
 		take(Health, .8, "Its values are codes of diagnoses.")
 	}
-	mixed := share(Email) + share(Phone) + share(BankAccount) + share(Card) + share(NationalID)
+	mixed := share(Phone) + share(BankAccount) + share(Card) + share(NationalID)
+	if !(j.about == aboutThings && c.offices*10 >= c.filled*8) {
+		mixed += share(Email)
+	}
 	if mixed >= .25 && c.seen > 4 && !j.barred(Phone) {
 		take(FreeText, .7, fmt.Sprintf("%.0f %% of its values are of people, of several kinds.", 100*mixed))
 	}
@@ -70,7 +73,7 @@ func (j *judgement) lookAlikes(take func(Entity, float64, string)) {
 	if (c.plates+c.vins)*10 >= c.filled*7 && (c.seen > 3 || c.vins*10 >= c.filled*7 && c.seen > 1) && (j.somebody || j.about == aboutPeople) {
 		take(Document, .75, "Its values are numbers of vehicles, in a table of what is somebody's.")
 	}
-	if strong := c.hits[Phone]; strong*100 >= filled*12 && (strong+float64(c.bareTel))*10 >= filled*8 && c.seen > 4 && (c.abroad*10 > c.filled || !j.barred(Phone)) || j.bareNumbers() {
+	if strong := c.hits[Phone]; strong*100 >= filled*12 && (strong+float64(c.bareTel))*10 >= filled*8 && c.seen > 4 && (c.abroad*10 > c.filled && !switchboards.any(j.words) || !j.barred(Phone)) || j.bareNumbers() {
 		take(Phone, .75, "Its values are telephone numbers, some with a country's code and some without.")
 	}
 	if e, ok := j.categorised(); ok {

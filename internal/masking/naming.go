@@ -56,7 +56,7 @@ const shortestBeginning = 6
 // within a word: statut is no beginning of statut_sejour.
 func begun(words []string) (t term, n int) {
 	name := strings.Join(words, "")
-	if len(name) < shortestBeginning || vocabulary().has(name) {
+	if len(name) < shortestBeginning || vocabulary().has(name) || plainly.exactly(name) {
 		return term{}, 0
 	}
 	terms := beginnings()

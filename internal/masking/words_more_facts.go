@@ -167,4 +167,16 @@ var moreOfFacts = []said{
 	{PersonalURL, .8, nothing, `uitschrijf_link uitschrijflink afmeld_link abmeldelink abmelde_link unsubscribe_url unsubscribe_link unsub_link unsub_url lien_desinscription
 		lien_desabonnement link_baja enlace_baja link_cancelamento link_disiscrizione`},
 	{NationalID, .85, values, `rrn`},
+	{Health, .8, nothing, `alc_units alcohol_units sick_rsn sickness_rsn blood_grp bloodgrp med_cond med_conds med_condition rx rx_text grp_sang grpsang gsang gr_sang tp_sang
+		atcd atcds ttt ttt_cours tto tratam medik medicaz fehltage krankheitstg absences nb_absences exame_txt laudo_txt medisch medische_info
+		medische_gegevens medizinische_angaben infos_medicales datos_medicos dados_medicos dati_medici medical_info health_info health_data health_notes
+		gesundheitsdaten gesundheitsangaben`},
+	{SpecialCategory, .8, nothing, `criminal criminal_flag union_mbr union_mem child_cnt num_children number_of_children no_of_children nhijos n_hijos nfilhos n_filhos nfigli n_figli
+		nb_enf nbenf ecivil e_civil est_civ edociv kinderzahl kinder_anz anz_kinder kinderen kindertal nat_ccd aufenth_titel aufenth`},
+	{Pay, .8, nothing, `hrly_rt hourly_rt salary_exp sal_exp stdlohn steuerkl steuerklasse lohnsteuerklasse sbruto sneto s_bruto s_neto sal_anual ytd_gross ytd_net ytd_pay
+		attendance_pct uurl maandl jaarsal`},
+	{BankAccount, .85, nothing, `bank_sc sort_cd bank_sort_code rek_nummer ag_conta agencia_cta kontoverb`},
+	{Document, .85, nothing, `veh_reg vehicle_regn car_regn renavam cartao_residencia aufenth_nr`},
+	{NationalID, .85, nothing, `num_seg nseg numseg ctps nr_ctps`},
+	{CustomerNumber, .7, people, `mutuelle_num num_mut klantkaart_nr`},
 }

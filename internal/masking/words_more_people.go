@@ -89,4 +89,9 @@ var moreOfPeople = []said{
 	{DeviceID, .85, nothing, `anon_id anonymousid anonymous_user_id distinct_id visitor_cookie adid_raw install_id installation_id`},
 	{DeviceID, .85, nothing, `push_id push_token_id push_ids device_push_id`},
 	{Username, .75, values, `wie wer quien quem mutus mutuser mut_user`},
+	{FreeText, .75, nothing, `cmts cmt commnts mahntext kuend_grund kuendigungsgr erz_massnahmen remq`},
+	{PersonName, .85, nothing, `maiden ehegatte ehegattin gatte erz_ber erzber erziehungsber pers_conf personne_confiance voogd toeziend_voogd curatore curador tutrice contactpers
+		mantelzorger`},
+	{Phone, .85, nothing, `tel_port telport tel_perso tel_privado tel_resid tel_recado`},
+	{Address, .85, nothing, `lnac l_nac lnasc l_nasc lieunais nhuis straatnr`},
 }
