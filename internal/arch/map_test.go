@@ -201,6 +201,8 @@ var sdks = []struct {
 	{prefix: "github.com/coreos/go-oidc", where: []string{"internal/identity/workload", "internal/login"}},
 	{prefix: "golang.org/x/oauth2", where: []string{"internal/login"}},
 	{prefix: "github.com/zalando/go-keyring", where: []string{"internal/login"}},
+	{prefix: "github.com/danielgtaylor/huma", where: []string{"internal/api/v1"}},
+	{prefix: "github.com/santhosh-tekuri/jsonschema", testsOf: []string{"internal/api/v1"}},
 	{prefix: "github.com/spf13/viper", where: []string{"internal/config"}},
 	{prefix: "github.com/spf13/cobra", where: []string{"cmd/dbaccess"}},
 	{prefix: "github.com/pressly/goose", where: []string{"internal/store"}},
