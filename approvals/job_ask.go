@@ -206,13 +206,13 @@ func (j Job) Within(at time.Time) bool {
 var isHost = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?$`)
 
 // Link returns the address of the commit if people may be given it as a link:
-// https, and it names the commit that the token names, if that names one.
+// https, and it names the commit that the token names.
 func (j Job) Link() (string, bool) {
 	u, err := url.Parse(j.Commit)
 	if err != nil || u.Scheme != "https" || !isHost.MatchString(u.Host) || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return "", false
 	}
-	if at := commit(j.Claims); at != "" && !strings.Contains(u.Path, at) {
+	if at := commit(j.Claims); at == "" || !strings.Contains(u.Path, at) {
 		return "", false
 	}
 	return u.String(), true

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -132,7 +133,7 @@ func cards() map[string]view {
 	executed := reviewed(reviewed(statementView(), "bob", owners, approvals.Approve, approvals.ByButton, ""), "carol", []string{"dba"}, approvals.Approve, approvals.ByButton, "")
 	executing := in(executed, approvals.Executing, "")
 	executing.StartedAt = noon.Add(3 * time.Minute)
-	return map[string]view{
+	all := map[string]view{
 		"pending":            accessView(),
 		"pending-statement":  statementView(),
 		"pending-estimated":  decided(looked),
@@ -163,6 +164,8 @@ func cards() map[string]view {
 		"failed":             in(executed, approvals.Failed, "The database refused: relation \"orders\" does not exist."),
 		"fused":              in(executed, approvals.Failed, "It would have changed 5,000 rows, more than its bound of 1,000; it was rolled back and nothing changed."),
 	}
+	maps.Copy(all, jobCards())
+	return all
 }
 
 func TestCardOfEveryState(t *testing.T) {
@@ -197,8 +200,10 @@ func TestButtonsAreOnlyWhereTheyWork(t *testing.T) {
 		got := actions(blocks)
 		want := ""
 		switch {
-		case name == "pending-long":
+		case name == "pending-long", v.Job != nil && v.State == approvals.Pending:
 			want = "review"
+		case name == "job-standing":
+			want = "end_standing"
 		case name == "pending-estimated":
 			want = "approve deny details count"
 		case v.State == approvals.Pending:

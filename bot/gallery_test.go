@@ -39,6 +39,13 @@ func letters() map[string]drawnMessage {
 		}
 	}
 	active := *cards()["active"].Grant
+	was := jobCards()["job-standing"].Request
+	run := jobView()
+	run.Under = was.ID
+	for name, v := range map[string]view{"run": run, "run-stopped": jobCards()["job-stopped"]} {
+		text, _ := runText(v, &was)
+		all[name] = drawnMessage{text, letter{text: text}.blocks()}
+	}
 	for name, now := range map[string]time.Time{"warning": active.Due.Add(-10 * time.Minute), "warning-late": active.Due.Add(-20 * time.Second)} {
 		l, _ := warningLetter(active, now)
 		all[name] = drawnMessage{l.text, l.blocks()}
@@ -110,6 +117,10 @@ func modals() map[string]slack.ModalViewRequest {
 		"note":             note("Not done", "It was not done. Try again."),
 		"working":          working("End access"),
 		"review-statement": reviewModal(statementView(), 1),
+		"review-job":       reviewModal(jobView(), 1),
+		"review-job-bare":  reviewModal(jobCards()["job-without-files"], 1),
+		"review-job-ill":   reviewModal(jobCards()["job-hostile"], 1),
+		"details-job":      detailsModal(jobCards()["job-again"]),
 	}
 }
 

@@ -232,9 +232,9 @@ func runText(v view, was *approvals.Request) (string, bool) {
 	of := v.mention(v.Requester) + " (" + what(v.Terms) + ", request `" + short(v.ID) + "`)"
 	switch {
 	case v.Under != "" && was != nil:
-		return ":repeat: " + of + " was approved at once: it is no different from request `" + short(v.Under) + "`, which stands until " + at(was.Standing.Until) + ".", true
+		return of + " was approved at once: it is no different from request `" + short(v.Under) + "`, which stands until " + at(was.Standing.Until) + ".", true
 	case v.State == approvals.Denied && v.Route.Outcome == policy.Deny && v.Differs != "":
-		return ":no_entry: " + of + " was *stopped*. " + esc(fit(v.Differs, 900)), true
+		return of + " was *stopped*. " + esc(fit(v.Differs, 900)), true
 	}
 	return "", false
 }

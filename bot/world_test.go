@@ -200,6 +200,8 @@ func (w *world) jobs(ctx context.Context) {
 			switch todo.Kind {
 			case approvals.DrawCard:
 				err = w.bot.DrawCard(ctx, approvals.RequestID(todo.ID))
+			case approvals.TellChannel:
+				err = w.bot.TellChannel(ctx, approvals.RequestID(todo.ID))
 			case approvals.TellAsker:
 				err = w.bot.TellAsker(ctx, approvals.RequestID(todo.ID))
 			case credentials.TellHolder:
