@@ -137,7 +137,7 @@ func masksOf(ctx context.Context, c *client.Client, r v1.Request) ([]maskedColum
 	var out []maskedColumn
 	for _, touch := range r.Verdict.Touches {
 		for _, t := range schema.Tables {
-			if touch.Relation != t.Schema+"."+t.Name && touch.Relation != t.Name {
+			if !shows(touch.Relation, t) {
 				continue
 			}
 			for _, col := range t.Columns {
@@ -148,6 +148,16 @@ func masksOf(ctx context.Context, c *client.Client, r v1.Request) ([]maskedColum
 		}
 	}
 	return out, nil
+}
+
+// shows reports whether a relation, as a verdict names it, is a table or its masked
+// view: masked_shop.customers is that of shop.customers.
+func shows(relation string, t v1.Table) bool {
+	schema, name, ok := strings.Cut(relation, ".")
+	if !ok {
+		return relation == t.Name
+	}
+	return name == t.Name && (schema == t.Schema || strings.HasSuffix(schema, "_"+t.Schema))
 }
 
 // words says the answer in text. With fetched, the rows of a statement that is done
@@ -171,14 +181,14 @@ func (a answer) words(fetched bool) said {
 		b.WriteString("\n" + a.Next)
 	}
 	if bad && a.Outcome != "" { // people's words, or Postgres', in which there may be a row's
-		b.WriteString("\nWhat was said:\n" + fenced(oneLine.Replace(a.Outcome)))
+		b.WriteString("\n" + fenced(fromPeople, oneLine.Replace(a.Outcome)))
 	}
 	if a.Result != nil && len(a.Result.Columns) > 0 {
 		c := cut{rows: a.Result.Rows}
 		for _, col := range a.Result.Columns {
 			c.columns = append(c.columns, col.Name)
 		}
-		b.WriteString("\n" + fenced(c.table()))
+		b.WriteString("\n" + fenced(fromDatabase, c.table()))
 	}
 	return said{text: b.String(), bad: bad}
 }

@@ -122,7 +122,7 @@ func (s *server) describeSchema(ctx context.Context, in schemaIn) (said, schemaO
 		found[i].Columns = found[i].Columns[:min(len(found[i].Columns), 2*manyColumns)]
 	}
 	out.Tables = append(out.Tables, found...)
-	return said{text: fmt.Sprintf("%d tables of %s. A column with [masked: …] shows stand-ins; a hidden one cannot be read through masked views.\n", len(found), in.Database) + fenced(drawTables(found))}, out, nil
+	return said{text: fmt.Sprintf("%d tables of %s. A column with [masked: …] shows stand-ins; a hidden one cannot be read through masked views.\n", len(found), in.Database) + fenced(fromDatabase, drawTables(found))}, out, nil
 }
 
 // names leaves everything but names out.
@@ -144,7 +144,7 @@ func named(o schemaOut, found []v1.Table) said {
 	for i, n := range o.Names {
 		lines[i] = oneLine.Replace(n)
 	}
-	return said{text: text + "\n" + fenced(strings.Join(lines, "\n"))}
+	return said{text: text + "\n" + fenced(fromDatabase, strings.Join(lines, "\n"))}
 }
 
 // cleanTable makes names presentable: whoever may create a table names it.
