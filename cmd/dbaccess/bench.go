@@ -97,6 +97,7 @@ func bench(ctx context.Context, out io.Writer, log *slog.Logger, issuer string) 
 	if err != nil {
 		return fmt.Errorf("acknowledgements over http: %w", err)
 	}
+	st.config.API.Rate = 10_000 // likewise
 	srv, err := startServer(ctx, st, log)
 	if err != nil {
 		return err
@@ -113,6 +114,7 @@ func bench(ctx context.Context, out io.Writer, log *slog.Logger, issuer string) 
 			return append(figures, overHTTP...), err
 		}},
 		{"one access after the other, from Approve to a usable credential", b.approveToCredential},
+		{fmt.Sprintf("%d jobs, one after the other: dbaccess exec -- echo ready", benchExecs), b.execs},
 		{fmt.Sprintf("%d grants due in the same second, each with an open session", benchGrants), b.dueToProof},
 	} {
 		fmt.Fprintf(out, "\n%s\n", measure.what)
