@@ -205,10 +205,7 @@ func (j *judgement) measured() bool {
 	if c == nil || !j.surely || j.key() || j.hint.vetoed || harmless(j.words) || c.filled < 8 || slicesAny(j.words, trade, fees) || trade.any(j.table) {
 		return false
 	}
-	if c.fraction*2 > c.filled && c.seen > 5 {
-		return true
-	}
-	return c.seen > 3 && c.seen*10 < c.filled*9 && j.subjectByName() != aboutThings && !j.maybeHarmless() && c.dates.n*2 < c.filled
+	return c.fraction*2 > c.filled && c.seen > 5
 }
 
 // unnumbered reports whether whole numbers come again, as measures do and keys do not.
