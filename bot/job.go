@@ -139,6 +139,8 @@ func offersText(v view) string {
 	}
 	if len(lines) == 2 {
 		lines = append(lines, "It cannot be approved for later runs.")
+	} else {
+		lines = append(lines, "Later runs are covered"+limitsText(v)+"; until "+count(int64(v.Route.Standing.Days), "day")+" from now at the latest.")
 	}
 	return strings.Join(lines, "\n")
 }
@@ -170,28 +172,28 @@ func scopeText(v view, s approvals.Scope) string {
 	if v.Kind == approvals.Statement {
 		code = "statement"
 	}
-	var text string
 	switch s {
 	case approvals.Commit:
-		text = "later runs with the same claims and the same " + code
+		return "later runs with the same claims and the same " + code
 	case approvals.Content:
-		text = "later runs with the same " + code + ", byte for byte, at any commit; the other claims must be the same"
+		return "later runs with the same " + code + ", byte for byte, at any commit; the other claims must be the same"
 	case approvals.Level:
-		text = "later runs with whatever " + code + " of that level, at any commit; the other claims must be the same"
+		return "later runs with whatever " + code + " of that level, at any commit; the other claims must be the same"
 	default:
 		return "this run and no other"
+	}
+}
+
+// limitsText says what else holds of every later run.
+func limitsText(v view) (text string) {
+	if v.Kind == approvals.Access {
+		text = " for at most " + durationText(v.Duration) + " each"
 	}
 	if v.Job.Rows != nil {
 		text += "; while the estimate is " + bandText(*v.Job.Rows) + " rows"
 	}
 	if v.Job.Schedule != "" {
 		text += "; within the schedule"
-	}
-	if v.Kind == approvals.Access {
-		text += "; for at most " + durationText(v.Duration) + " each"
-	}
-	if v.Route.Standing != nil {
-		text += "; until " + count(int64(v.Route.Standing.Days), "day") + " from now at the latest"
 	}
 	return text
 }
@@ -206,13 +208,7 @@ func standingText(v view) string {
 		_, name, _ := strings.Cut(s.EndedBy, ":")
 		return ":no_entry_sign: It stood for later runs until " + v.mention(name) + " ended that, " + at(s.EndedAt) + "."
 	}
-	return ":repeat: *Stands until " + at(s.Until) + "* (" + strings.ToLower(esc(scopeName(v, s.Scope)[:1])) + esc(scopeName(v, s.Scope)[1:]) + "): " + scopeText(withoutDays(v), s.Scope) + "."
-}
-
-// withoutDays is v for sentences that name the last day themselves.
-func withoutDays(v view) view {
-	v.Route.Standing = nil
-	return v
+	return ":repeat: *Stands until " + at(s.Until) + "* (" + strings.ToLower(esc(scopeName(v, s.Scope)[:1])) + esc(scopeName(v, s.Scope)[1:]) + "): " + scopeText(v, s.Scope) + "; covered" + limitsText(v) + "."
 }
 
 // endStandingButton ends a standing approval before its time.
@@ -220,7 +216,7 @@ func endStandingButton(v view) []slack.Block {
 	if v.Standing.Scope == "" || !v.Standing.EndedAt.IsZero() {
 		return nil
 	}
-	b := button(actEndStanding, ticketOf(v.Request).value(), "End standing approval", "End the standing approval "+short(v.ID)+" of "+v.Requester+" on "+v.Database).WithConfirm(
+	b := button(actEndStanding, ticketOf(v.Request).value(), "End standing approval", "End standing approval "+short(v.ID)+" of "+v.Requester+" on "+v.Database).WithConfirm(
 		slack.NewConfirmationBlockObject(plain("End this standing approval?", 100),
 			plain("The next run of "+v.Requester+" asks people again. What runs now goes on.", maxConfirm), plain("End it", 30), plain("Keep it", 30)))
 	return []slack.Block{slack.NewActionBlock("", b)}
@@ -232,7 +228,7 @@ func runText(v view, was *approvals.Request) (string, bool) {
 	of := v.mention(v.Requester) + " (" + what(v.Terms) + ", request `" + short(v.ID) + "`)"
 	switch {
 	case v.Under != "" && was != nil:
-		return of + " was approved at once: it is no different from request `" + short(v.Under) + "`, which stands until " + at(was.Standing.Until) + ".", true
+		return of + " was approved at once: the approval of request `" + short(v.Under) + "` covers it, and stands until " + at(was.Standing.Until) + ".", true
 	case v.State == approvals.Denied && v.Route.Outcome == policy.Deny && v.Differs != "":
 		return of + " was *stopped*. " + esc(fit(v.Differs, 900)), true
 	}
