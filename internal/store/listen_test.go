@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"dbaccess/approvals"
 	"dbaccess/audit"
 	"dbaccess/credentials"
 )
@@ -243,5 +244,56 @@ func TestASweepDoesNotQueueForTurns(t *testing.T) {
 	})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+func TestARequestsChangeOnOneReplicaIsToldToWhoWatchesOnAnother(t *testing.T) {
+	t.Parallel()
+	url := runtimeURL(t, ownerURL(t))
+	writer, watcher := opened(t, url), opened(t, url)
+	settled(t, watcher)
+	reroute := func(id approvals.RequestID) {
+		t.Helper()
+		r, err := writer.Request(t.Context(), id)
+		if err == nil {
+			err = writer.Update(t.Context(), r, approvals.Change{Events: []audit.Event{event(audit.RequestRerouted, id)}})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	told := func(changed <-chan struct{}) {
+		t.Helper()
+		select {
+		case <-changed:
+		case <-time.After(20 * time.Second):
+			t.Error("the watcher was not told in 20 seconds")
+		}
+	}
+	first := openGrant(t, writer).Request
+	changed, stop := watcher.WatchRequest(first)
+	second := openGrant(t, writer).Request
+	other, stopOther := watcher.WatchRequest(second)
+	defer stopOther()
+	nobody, stopNobody := watcher.WatchRequest("req_of_nobody")
+	defer stopNobody()
+	reroute(second)
+	told(other) // of its making, or of its change; and so of all that was before its making
+	select {
+	case <-changed:
+	default:
+	}
+	reroute(first)
+	told(changed)
+	select {
+	case <-nobody:
+		t.Error("whoever watches another request was told, too")
+	default:
+	}
+	stop()
+	watcher.watch.mu.Lock()
+	defer watcher.watch.mu.Unlock()
+	if len(watcher.watch.of) != 2 {
+		t.Errorf("%d requests are watched", len(watcher.watch.of))
 	}
 }

@@ -243,3 +243,23 @@ func ask(t *testing.T, c *client.Client, profile string) v1.Request {
 	t.Helper()
 	return must[v1.Request](t)(c.Ask(t.Context(), v1.Ask{Kind: "access", Database: "shop", Profile: profile, Reason: "INC-77: an unusual reason"}))
 }
+
+func TestAPersonEndsWhatTheirAgentHoldsAndNobodyElseDoes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	agent, alice := w.as("claude@alice"), w.as("alice")
+	r := ask(t, agent, "open")
+	if _, err := agent.Claim(t.Context(), r.Grant, false); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := alice.Claim(t.Context(), r.Grant, false); fault.KindOf(err) != fault.Denied {
+		t.Errorf("the person claims what the agent holds: %v", err)
+	}
+	if _, err := w.as("claude@carol").End(t.Context(), r.Grant); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("another's agent of the same name: %v", err)
+	}
+	g := must[v1.Grant](t)(alice.End(t.Context(), r.Grant))
+	if g.State != "ended" || g.EndedBy != "person:alice" {
+		t.Errorf("ended, it is %+v", g)
+	}
+}
