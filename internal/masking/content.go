@@ -149,7 +149,7 @@ func (c *content) plain(text string, n, depth int) {
 			return
 		}
 	}
-	if structured(text) && depth < 2 {
+	if (structured(text) || strings.Contains(text, `"=>"`)) && depth < 2 {
 		c.structure(text, n)
 		return
 	}

@@ -37,6 +37,9 @@ type verdict struct {
 // judge decides on the columns of one relation by what is seen of them.
 func (d *detection) judge(rel *Relation, s sight) {
 	about, somebody, group, table := d.subject(rel), d.belongs(rel, farthest), groups(rel), tableWords(rel)
+	if about == aboutThings && somebody && headOf(table) != aboutThings && !classes.any(table) {
+		about = aboutUnknown // only its comment or its columns speak of things
+	}
 	words := columnWords(rel)
 	list := make([]judgement, len(rel.Columns))
 	for i := range list {
@@ -51,7 +54,7 @@ func (d *detection) judge(rel *Relation, s sight) {
 		list[i] = j
 	}
 	first := verdicts(list)
-	if about == aboutUnknown && !somebody && identifying(first) > 0 {
+	if about == aboutUnknown && !somebody && (identifying(first) > 0 || followed(first)) {
 		for i := range list {
 			list[i].somebody = true
 		}
@@ -83,6 +86,11 @@ func verdicts(list []judgement) []verdict {
 		all[i] = list[i].verdict()
 	}
 	return all
+}
+
+// followed reports whether a column holds somebody's device or address in the network.
+func followed(list []verdict) bool {
+	return slices.ContainsFunc(list, func(v verdict) bool { return v.sure >= .6 && (v.entity == DeviceID || v.entity == IPAddress) })
 }
 
 // identifying is how many columns name somebody.
@@ -265,7 +273,7 @@ func (j *judgement) byType() (verdict, bool) {
 	case "macaddr", "macaddr8":
 		return verdict{DeviceID, .9, "It holds devices' addresses."}, true
 	case "inet", "cidr":
-		if server.any(j.words) || server.any(j.table) || t.Base == "cidr" && j.hint.entity != IPAddress {
+		if server.any(j.words) || server.any(j.table) || t.Base == "cidr" && j.hint.entity != IPAddress && j.about != aboutPeople {
 			return verdict{None, .3, "It is an address of a network or server."}, true
 		}
 		return verdict{IPAddress, .9, "It holds network addresses."}, true

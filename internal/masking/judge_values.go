@@ -203,7 +203,7 @@ func (j *judgement) barred(e Entity) bool {
 }
 
 // switchboards are words for telephones that are nobody's own.
-var switchboards = setOf(`switchboard centralino zentrale standard standardiste centralita central centrale receptie rezeption reception hotline sac helpline helpdesk pabx`)
+var switchboards = setOf(`pub publico publica public oeffentlich pubblico switchboard centralino zentrale standard standardiste centralita central centrale receptie rezeption reception hotline sac helpline helpdesk pabx`)
 
 // version reports whether four-part numbers are versions: named so, or with a part
 // that never varies much.
@@ -277,4 +277,4 @@ func (j *judgement) mayBeHash() bool {
 	return j.content != nil && j.content.filled > 0 && j.content.hexes*10 >= j.content.filled*8 && !benignHash.any(j.words)
 }
 
-var benignHash = setOf(`sha checksum etag commit git revision build artifact file content blob image version rev tree object trace span request fingerprint cert certificate checksumme pruefsumme digest transaction tx block`)
+var benignHash = setOf(`pdf doc document cv picture img photo scan attachment anhang anexo allegato bijlage datei fichier archivo arquivo sha checksum etag commit git revision build artifact file content blob image version rev tree object trace span request fingerprint cert certificate checksumme pruefsumme digest transaction tx block`)

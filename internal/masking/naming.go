@@ -152,6 +152,8 @@ func readWords(words []string, about subject) hint {
 	rest := slices.Concat(words[:at], words[at+n:])
 	behind := words[at+n:]
 	switch {
+	case hashed.any(words) && benignHash.any(words) && (t.entity == Media || t.entity == Secret && hashed.exactly(h.words)):
+		return hint{vetoed: true, words: h.words} // of a file
 	case t.entity != Secret && hashed.any(rest):
 		return hint{entity: Hash, sure: .9, words: h.words}
 	case h.words == "hash" && benignHash.any(rest):
@@ -161,6 +163,8 @@ func readWords(words []string, about subject) hint {
 	}
 	mine, theirs := personal.any(rest), things.any(rest)
 	switch {
+	case t.entity == Phone && switchboards.any(rest) && about != aboutPeople, t.entity == Username && t.need == values && slicesAny(rest, plainly):
+		h.sure = .2
 	case t.entity == NationalID && registers.any(rest) && about != aboutPeople:
 		h.sure = .2 // a company's
 	case t.entity == PersonName && t.need == values && codings.any(behind):

@@ -4,7 +4,7 @@ package masking
 // password_changed_at, email_count, phone_enabled.
 var (
 	// heads stand last in English, German and Dutch names.
-	heads = setOf(`model modell modele modelo modello fmt options option uid uuid guid count counts cnt anzahl aantal total min max length len size ttl expiry expires expired enabled verified confirmed valid required optional allowed
+	heads = setOf(`tries left remaining intentos restantes restants rimasti versuche model modell modele modelo modello fmt options option uid uuid guid count counts cnt anzahl aantal total min max length len size ttl expiry expires expired enabled verified confirmed valid required optional allowed
 		changed updated created modified deleted sent received opened clicked bounced at on date datum zeit time timestamp status state flag flags type types
 		typ kind category kategorie class version format template templates subject policy rule rules level lvl score_version attempts retries rate ratio
 		percent pct bounce preference preferences prefs visible public hint label labels provider domain domains algorithm algo strategy source channel
@@ -15,7 +15,7 @@ var (
 		rotated reset_at failures failed success locked lockout window threshold limite regex pattern mask_type method methods mode placeholder title tooltip
 		language_code optin optout consent subscribed unsubscribed enabled_at provider_id vendor issuer brand network scheme exp`)
 	// measures make any name before them a number of the thing.
-	measures = setOf(`count counts cnt anzahl anz aantal ttl min max len length rounds digits chars lifetime retention expiry attempts retries threshold quota`)
+	measures = setOf(`tries left remaining intentos restantes restants rimasti versuche count counts cnt anzahl anz aantal ttl min max len length rounds digits chars lifetime retention expiry attempts retries threshold quota`)
 	// firsts stand first in names of Romance languages, and with is_, has_.
 	firsts = setOf(`situacao situacion situation situazione situatie estado etat etado stato statut is has can allow allows show use uses min max avg mean sum num count total nb nbr nombre_de cantidad numero_de tipo tipos type estado_de fecha_alta
 		default require requires enable enabled last_n tem hat ist ha fl flg flag tp typ tipo_de cod_tipo cd_tipo qtd qtde qt cant conteo numero_total

@@ -123,7 +123,7 @@ var number = setOf(`number no nr num nro nummer numero card karte carte carta ta
 // named as a number of something that is no thing.
 func (j *judgement) codeOfTheirs() bool {
 	c := j.content
-	if !isText(j.column.Type) || c.filled < 10 || c.seen*10 < c.filled*9 || c.digits*10 < c.filled*9 || c.ids+c.hexes+c.randoms > 0 || c.dates.n*2 > c.filled {
+	if !isText(j.column.Type) || c.filled < 5 || c.seen*10 < c.filled*9 || c.digits*10 < c.filled*9 || c.ids+c.hexes+c.randoms > 0 || c.dates.n*2 > c.filled {
 		return false
 	}
 	if !number.any(j.words) && (c.chars < 7*c.filled || j.subjectByName() == aboutThings) || number.any(j.words) && len(j.words) < 2 {

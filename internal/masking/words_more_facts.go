@@ -179,4 +179,7 @@ var moreOfFacts = []said{
 	{Document, .85, nothing, `veh_reg vehicle_regn car_regn renavam cartao_residencia aufenth_nr`},
 	{NationalID, .85, nothing, `num_seg nseg numseg ctps nr_ctps`},
 	{CustomerNumber, .7, people, `mutuelle_num num_mut klantkaart_nr`},
+	{Pay, .8, nothing, `bon_idx bonidx bonindex bonitaetsidx scoring scoring_cliente`},
+	{Health, .75, people, `conditions condition conditions_list pathology pathologies_list patologias_list aandoeningen_lijst`},
+	{NationalID, .85, nothing, `num_cc nr_cc numero_cartao_cidadao`},
 }

@@ -94,4 +94,10 @@ var moreOfPeople = []said{
 		mantelzorger`},
 	{Phone, .85, nothing, `tel_port telport tel_perso tel_privado tel_resid tel_recado`},
 	{Address, .85, nothing, `lnac l_nac lnasc l_nasc lieunais nhuis straatnr`},
+	{PersonName, .85, nothing, `avalista avalistas fiador fiadores garante garant garants guarantor guarantors cosigner co_signer codeudor codeudores buerge buergen fideiussore
+		fideiussori borgsteller`},
+	{PersonName, .85, values, `moderator moderador moderateur moderatore moderatoren`},
+	{Secret, .85, nothing, `clave_panel clave_alarma codigo_alarma panel_code alarm_pin keysafe key_safe keysafe_code pal_coaccion palabra_coaccion palabra_clave
+		palabra_seguridad duress duress_code duress_word codeword code_word codewort kennwort_alarm parola_sicurezza palavra_passe palavra_seguranca
+		mot_securite codewoord`},
 }
