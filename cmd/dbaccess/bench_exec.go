@@ -98,7 +98,7 @@ func (b *benchmark) jobToken(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("make the job's token: %w", err)
 	}
-	return secret.Reveal(), nil
+	return fixed(secret)(ctx)
 }
 
 // overAPI is how many requests a second are asked, allowed and claimed over HTTP.
