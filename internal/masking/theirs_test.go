@@ -107,8 +107,11 @@ func TestMoreNationalNumbersHaveTheirChecks(t *testing.T) {
 		name, right, wrong string
 		check              func(s, digits string) bool
 	}{
-		{"NHS", "943 476 5919", "943 476 5918", nhsNumber}, {"SIN", "130 692 544", "130 692 545", canadianSIN}, {"KVNR", "A123456780", "A123456781", germanInsured},
-		{"SVNR", "1237 010180", "1238 010180", austrianInsurance}, {"NSS", "281234567840", "281234567841", spanishAffiliation},
+		{"NHS", "943 476 5919", "943 476 5918", nhsNumber},
+		{"SIN", "130 692 544", "130 692 545", canadianSIN},
+		{"KVNR", "A123456780", "A123456781", germanInsured},
+		{"SVNR", "1237 010180", "1238 010180", austrianInsurance},
+		{"NSS", "281234567840", "281234567841", spanishAffiliation},
 	} {
 		digits := func(s string) string { d, _ := digitsOf(s); return d }
 		if !c.check(c.right, digits(c.right)) || c.check(c.wrong, digits(c.wrong)) {
