@@ -106,10 +106,13 @@ func resultOf(rows v1.Rows, most int) *result {
 	if out.Rows == nil {
 		out.Rows = [][]*string{}
 	}
-	for i, c := range rows.Columns {
-		out.Columns = append(out.Columns, v1.ResultColumn{Name: short.columns[i], Type: clean(c.Type, maxName)})
+	for i, name := range short.columns {
+		out.Columns = append(out.Columns, v1.ResultColumn{Name: name, Type: clean(rows.Columns[i].Type, maxWord)})
 	}
 	var left []string
+	if len(out.Columns) < len(rows.Columns) {
+		left = append(left, fmt.Sprintf("%d of %d columns are shown", len(out.Columns), len(rows.Columns)))
+	}
 	switch {
 	case rows.Truncated:
 		left = append(left, fmt.Sprintf("%d rows are shown; there are more than %d", len(out.Rows), len(rows.Rows)))

@@ -15,11 +15,12 @@ import (
 // name for a customer.
 
 const (
-	maxCell  = 500      // bytes of one value
-	minCell  = 12       // of one of very many columns
-	maxData  = 24 << 10 // of all values together
-	manyRows = 100      // rows, unless more are wanted
-	mostRows = 1000
+	maxCell     = 500      // bytes of one value
+	maxData     = 24 << 10 // of all values together
+	manyRows    = 100      // rows, unless more are wanted
+	mostRows    = 1000
+	mostColumns = 200
+	maxWord     = 64 // bytes of a column's name; Postgres' have 63
 )
 
 // What stands before data promises nothing that a row could make use of.
@@ -81,18 +82,19 @@ type cut struct {
 // cutRows keeps at most most rows, and fewer if they are long.
 func cutRows(in v1.Rows, most int) cut {
 	var out cut
-	cell := min(maxCell, max(minCell, maxData/max(1, len(in.Columns))))
+	columns := min(len(in.Columns), mostColumns)
+	cell := min(maxCell, maxData/max(1, columns))
 	left := maxData
-	for _, c := range in.Columns {
-		out.columns = append(out.columns, clean(c.Name, 80))
-		left -= min(len(c.Name), 80)
+	for _, c := range in.Columns[:columns] {
+		out.columns = append(out.columns, clean(c.Name, maxWord))
+		left -= min(len(c.Name), maxWord)
 	}
 	for _, row := range in.Rows {
 		if len(out.rows) >= most || left <= 0 {
 			break
 		}
-		cells := make([]*string, len(row))
-		for i, v := range row {
+		cells := make([]*string, min(len(row), columns))
+		for i, v := range row[:len(cells)] {
 			if v == nil {
 				left -= 4
 				continue

@@ -113,8 +113,10 @@ func (d *Door) serve(w http.ResponseWriter, r *http.Request) {
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Time{}) // the body has been read; a writer without deadlines needs none
 	_ = control.SetWriteDeadline(time.Now().Add(deadline))
-	one := call{ctx: r.Context(), api: d.client(r)}
-	d.mcp.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callKey{}, one)))
+	ctx, cancel := context.WithTimeout(r.Context(), deadline) // the protocol has requests that would stay open for ever
+	defer cancel()
+	one := call{ctx: ctx, api: d.client(r)}
+	d.mcp.ServeHTTP(w, r.WithContext(context.WithValue(ctx, callKey{}, one)))
 }
 
 // read reads one message. Batches, which the protocol has given up, would be many
@@ -162,7 +164,7 @@ func (d *Door) admit(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	q.Header["Authorization"] = r.Header.Values("Authorization")
-	res, err := insideOf(d.API, r).RoundTrip(q)
+	res, err := d.inside(r).RoundTrip(q)
 	if err != nil {
 		d.Refusals.Refuse(w, r, fmt.Errorf("ask who it is: %w", err))
 		return false
@@ -218,7 +220,7 @@ func (d *Door) client(r *http.Request) *client.Client {
 	_, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	token = strings.TrimSpace(token)
 	return &client.Client{
-		URL: address, HTTP: &http.Client{Transport: insideOf(d.API, r)},
+		URL: address, HTTP: &http.Client{Transport: d.inside(r)},
 		Token: func(context.Context) (string, error) { return token, nil },
 	}
 }

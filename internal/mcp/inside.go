@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"runtime/debug"
 
+	"dbaccess/internal/api"
 	"dbaccess/internal/api/client"
 )
 
@@ -28,16 +29,17 @@ func callOf(ctx context.Context) context.Context {
 	return context.Background()
 }
 
-// inside carries requests to a handler in this process, as coming from where r came
-// from.
+// inside carries requests to a handler in this process, as coming from where an
+// agent's own request came from.
 type inside struct {
-	handler http.Handler
-	remote  string
-	via     []string // X-Forwarded-For
+	handler  http.Handler
+	refusals api.Refusals
+	remote   string
+	via      []string // X-Forwarded-For
 }
 
-func insideOf(h http.Handler, r *http.Request) inside {
-	return inside{handler: h, remote: r.RemoteAddr, via: r.Header.Values("X-Forwarded-For")}
+func (d *Door) inside(r *http.Request) inside {
+	return inside{handler: d.API, refusals: d.Refusals, remote: r.RemoteAddr, via: r.Header.Values("X-Forwarded-For")}
 }
 
 // address is what requests inside are made out to. Nothing listens there for us.
@@ -56,10 +58,7 @@ func (t inside) RoundTrip(q *http.Request) (*http.Response, error) {
 	if in.Body == nil {
 		in.Body = http.NoBody
 	}
-	w := &written{header: http.Header{}}
-	if err := t.serve(w, in); err != nil {
-		return nil, err
-	}
+	w := t.serve(in)
 	return &http.Response{
 		StatusCode: max(w.status, http.StatusOK), Header: w.header, Request: q,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
@@ -68,14 +67,16 @@ func (t inside) RoundTrip(q *http.Request) (*http.Response, error) {
 }
 
 // serve calls the handler. Tools run outside of the server's own recovery.
-func (t inside) serve(w http.ResponseWriter, r *http.Request) (err error) {
+func (t inside) serve(r *http.Request) (w *written) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic in %s %s: %v\n%s", r.Method, r.Pattern, p, debug.Stack())
+			w = &written{header: http.Header{}}
+			t.refusals.Refuse(w, r, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 		}
 	}()
+	w = &written{header: http.Header{}}
 	t.handler.ServeHTTP(w, r)
-	return nil
+	return w
 }
 
 // written is an answer in memory.
