@@ -202,23 +202,29 @@ func (d *differences) claims() {
 	if d.was.Standing.Scope != Commit {
 		was, now = atAnyCommit(was), atAnyCommit(now)
 	}
+	d.list = append(d.list, unlike(was, now)...)
+	if len(was) == 0 {
+		d.say("nothing binds it to a place")
+	}
+}
+
+// unlike says how claims differ from those that were approved.
+func unlike(was, now []identity.Claim) (list []string) {
 	for _, c := range was {
 		i := slices.IndexFunc(now, func(other identity.Claim) bool { return other.Name == c.Name })
 		switch {
 		case i < 0:
-			d.say("its token does not say %s", c.Name)
+			list = append(list, "its token does not say "+c.Name)
 		case now[i].Value != c.Value:
-			d.say("its %s is %s and %s was approved", c.Name, fit(now[i].Value), fit(c.Value))
+			list = append(list, fmt.Sprintf("its %s is %s and %s was approved", c.Name, fit(now[i].Value), fit(c.Value)))
 		}
 	}
 	for _, c := range now {
 		if !slices.ContainsFunc(was, func(other identity.Claim) bool { return other.Name == c.Name }) {
-			d.say("its token says %s, which it did not", c.Name)
+			list = append(list, fmt.Sprintf("its token says %s, which it did not", c.Name))
 		}
 	}
-	if len(was) == 0 {
-		d.say("nothing binds it to a place")
-	}
+	return list
 }
 
 // files compares the files byte for byte, by their hashes, and what guardrails

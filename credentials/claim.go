@@ -37,6 +37,14 @@ func (s *Service) ClaimFor(ctx context.Context, who identity.Principal, id appro
 	if !holds(who, g) {
 		return Credential{}, Grant{}, ErrNotYours
 	}
+	if who.Kind == identity.Service {
+		if s.SameRun == nil {
+			return Credential{}, g, errors.New("credentials: Service.SameRun is not set")
+		}
+		if err := s.SameRun(ctx, who, g.Grant); err != nil {
+			return Credential{}, g, fmt.Errorf("claim %s: %w", g.ID, err)
+		}
+	}
 	return s.claim(ctx, g, approvals.Access, who.ID(), attended)
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"dbaccess/approvals"
 	"dbaccess/audit"
+	"dbaccess/internal/identity"
 )
 
 // Service hands out access and takes it back. It is the only writer of grants
@@ -22,9 +23,12 @@ type Service struct {
 	Prover  Prover
 	Install string                                             // installation id: six lower-case letters
 	Allowed func(ctx context.Context, g approvals.Grant) error // asked at each claim; an error refuses it
-	Now     func() time.Time                                   // nil = time.Now
-	NewID   func(prefix string) string                         // nil = the prefix and crypto/rand
-	Log     *slog.Logger                                       // nil = slog.Default
+	// SameRun is asked besides where a service claims: all its runs have one name, and
+	// an approval is for one of them. Needed for services only.
+	SameRun func(ctx context.Context, who identity.Principal, g approvals.Grant) error
+	Now     func() time.Time           // nil = time.Now
+	NewID   func(prefix string) string // nil = the prefix and crypto/rand
+	Log     *slog.Logger               // nil = slog.Default
 
 	Databases    func() []string // all databases we give access to; the sweep looks for roles on them
 	Look         Look            // what the sweep and operators see of a role; nil = nothing but its name

@@ -98,6 +98,7 @@ func (c *core) build(ctx context.Context) error {
 		Install:   install,
 		Databases: func() []string { return names(dbs) },
 		Allowed:   c.mayMint,
+		SameRun:   c.requests.SameRun,
 		Now:       time.Now, NewID: newID, Log: c.log,
 		Look:         c.targets.Look,
 		UnknownLimit: c.config.Revocation.UnknownLimit,

@@ -140,25 +140,30 @@ func (w *world) rules() {
 	}
 	w.grants = &credentials.Service{
 		Store: w.store, Issuer: func(string) (credentials.Issuer, error) { return w.bank, nil }, Prover: w.bank, Install: "abcdef",
-		Databases: func() []string { return []string{"shop"} }, Allowed: w.requests.StillAllowed, NewID: newID,
+		Databases: func() []string { return []string{"shop"} }, Allowed: w.requests.StillAllowed, SameRun: w.requests.SameRun, NewID: newID,
 		Log: slog.New(slog.DiscardHandler),
 	}
 	w.tokens = &tokens.Service{Store: w.store, Verify: w.verify, Principal: w.people.Principal, Now: time.Now, NewID: newID, Log: slog.New(slog.DiscardHandler)}
 }
 
-// verify takes "is NAME ID" for an issuer's token.
+// verify takes "is NAME ID" for an issuer's token, and "is NAME ID SHA PERSON" for
+// that of a service's run at a commit, which a person has started.
 func (w *world) verify(_ context.Context, jwt string) (tokens.Verified, error) {
 	is, name, _ := strings.Cut(jwt, " ")
 	if is != "is" {
 		return tokens.Verified{}, fault.New(fault.Denied, "The token's signature is not right.", "Fetch a new one.")
 	}
 	name, id, _ := strings.Cut(name, " ")
+	id, run, _ := strings.Cut(id, " ")
 	p, err := w.people.Principal(name)
 	if err != nil {
 		return tokens.Verified{}, err
 	}
 	if p.Kind == identity.Service {
 		p.Claims = []identity.Claim{{Name: "repository", Value: "acme/shop"}}
+	}
+	if sha, person, ok := strings.Cut(run, " "); ok {
+		p.Claims, p.For = append(p.Claims, identity.Claim{Name: "sha", Value: sha}), person
 	}
 	return tokens.Verified{Principal: p, Issuer: "corp", Subject: name, ID: id, SingleUse: true, IssuedAt: time.Now(), Expires: time.Now().Add(time.Minute)}, nil
 }
@@ -210,6 +215,16 @@ func (w *world) token(name string) string {
 		w.t.Fatal(err)
 	}
 	return secret.Reveal()
+}
+
+// runOf is a client of the service's run at that commit, started by that person.
+func (w *world) runOf(sha, person string) *client.Client {
+	w.t.Helper()
+	secret, _, err := w.tokens.Exchange(w.t.Context(), credentials.NewSecret("is service/nightly "+rand.Text()+" "+sha+" "+person))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return &client.Client{URL: w.url, Token: func(context.Context) (string, error) { return secret.Reveal(), nil }, HTTP: w.http()}
 }
 
 // approve is bob's review, as Slack brings it.
