@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"io"
@@ -10,12 +11,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/spf13/cobra"
 
+	"dbaccess/approvals/policy"
 	"dbaccess/internal/devslack"
 	"dbaccess/internal/devstack"
 	"dbaccess/internal/devstack/shop"
@@ -51,7 +54,7 @@ Exit code 0 if every step had its effect, 1 if one had not.`,
 	cmd.Flags().BoolVar(&o.scriptOnly, "script", false, "end after the story, also on a terminal")
 	cmd.Flags().StringVar(&o.issuer, "issuer", "", "what mints the credentials: postgres or vault (default: vault if a server is there, else postgres)")
 	cmd.Flags().BoolVar(&o.verbose, "verbose", false, "print the server's log to standard error")
-	cmd.AddCommand(newDemoServeCommand())
+	cmd.AddCommand(newDemoServeCommand(), newDemoPsqlCommand())
 	return cmd
 }
 
@@ -85,7 +88,7 @@ func demo(ctx context.Context, o demoOptions) (err error) {
 	}
 	defer func() { err = errors.Join(err, srv.stop()) }()
 
-	p := &script{stack: st, core: srv.core, tell: tell}
+	p := &script{stack: st, core: srv.core, tell: tell, psql: psql()}
 	if err := p.play(ctx); ctx.Err() != nil {
 		return ctx.Err()
 	} else if err != nil {
@@ -202,7 +205,32 @@ func demoOn(ctx context.Context, pg *devstack.Postgres, minter *devstack.Vault, 
 	if err := shop.Load(ctx, pg.URL("shop"), shop.Options{Mask: maskShop}); err != nil {
 		return nil, err
 	}
-	return newStack(ctx, stackOptions{Postgres: pg, Vault: minter, Store: "dbaccess", Shop: "shop", Dir: dir, Slack: slack})
+	o, err := demoScene(dir)
+	if err != nil {
+		return nil, err
+	}
+	o.Postgres, o.Vault, o.Store, o.Shop, o.Slack = pg, minter, "dbaccess", "shop", slack
+	return newStack(ctx, o)
+}
+
+//go:embed demo.policy.yaml
+var demoPolicy []byte
+
+// demoScene is what the demo's stack has beside its databases: a runner, a company's
+// log-in, and in dir a policy with rules for the pipeline above the shipped ones.
+func demoScene(dir string) (stackOptions, error) {
+	files := append([]policy.File{{Name: "nightly.yaml", Data: demoPolicy}}, policy.Shipped()...)
+	var names []string
+	for _, f := range files {
+		name := strings.ReplaceAll(f.Name, "/", "-")
+		if err := os.WriteFile(filepath.Join(dir, name), f.Data, 0o600); err != nil {
+			return stackOptions{}, err
+		}
+		names = append(names, name)
+	}
+	return stackOptions{Dir: dir, Issuers: true, Edit: func(yaml string) string {
+		return yaml + "\npolicy:\n  files: [" + strings.Join(names, ", ") + "]\n"
+	}}, nil
 }
 
 // maskShop puts masked views in front of the shop's tables, as its owner would with

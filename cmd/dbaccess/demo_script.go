@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"dbaccess/approvals"
 	"dbaccess/credentials"
@@ -31,11 +30,21 @@ type script struct {
 	cred    api.Claimed
 	session *pgx.Conn
 	due     time.Time
+	died    chan death // what became of Alice's session
+
+	waiting *program // the job that waits for Bob
+	agent   *agent
+	asked   approvals.RequestID // by the agent
+	psql    []string            // what its jobs run
+	more    []string            // variables for the programs that it starts
 }
 
 // window is how long Alice asks for: long enough for the rest of the story to be
 // played inside it, short enough to wait for.
 const window = 10 * time.Second
+
+// longestStory is how long all of it may take: some ten times as long as it does.
+const longestStory = 2 * time.Minute
 
 // step is one line of the story: who does what, and what must come of it.
 type step struct {
@@ -59,6 +68,16 @@ func (p *script) steps() []step {
 		{"Bob", "has the rows counted, and presses Approve", p.approveChange},
 		{"Alice", cancelAll, p.send(cancelAll, "cleanup")},
 		{"Bob", "presses Approve without counting", p.approveTooMuch},
+		{"nightly", "dbaccess " + reportAsk + " psql < report.sql", p.report},
+		{"nightly", "dbaccess " + staleAsk + " -- psql -f " + stalePath, p.firstRun},
+		{"Bob", "presses Review…, reads the script, and approves it for this commit", p.approveCommit},
+		{"nightly", "the next run of the same commit", p.secondRun},
+		{"nightly", "a run with another script under that name", p.changedRun},
+		{"Alice", "dbaccess login --agent " + agentName, p.giveToken},
+		{"agent", "query: " + agentReads, p.agentQuery},
+		{"agent", "query: " + agentDeletes, p.agentDelete},
+		{"Alice", "presses Approve on her agent's request", p.ownAgent},
+		{"Bob", "denies it: \"" + agentRefused + "\"", p.agentDenied},
 		{"clock", "Alice's window ends, her session still open", p.windowEnds},
 		{"Alice", "tries to log in again", p.loginAgain},
 		{"record", "what was recorded of her request", p.events},
@@ -68,16 +87,14 @@ func (p *script) steps() []step {
 
 // play plays all steps and closes what is open.
 func (p *script) play(ctx context.Context) error {
-	defer func() {
-		if p.session != nil {
-			_ = p.session.Close(context.WithoutCancel(ctx))
-		}
-	}()
+	defer p.close()
+	ctx, cancel := context.WithTimeout(ctx, longestStory)
+	defer cancel() // what is still open ends with the story
 	for _, st := range p.steps() {
 		p.tell.begin(st.who, st.what)
 		lines, err := st.do(ctx)
 		if err != nil {
-			if ctx.Err() == nil { // stopping it is no failure of the step
+			if !errors.Is(ctx.Err(), context.Canceled) { // stopping it is no failure of the step
 				p.tell.failed(err)
 			}
 			return fmt.Errorf("%s %s: %w", st.who, st.what, err)
@@ -85,6 +102,16 @@ func (p *script) play(ctx context.Context) error {
 		p.tell.seen(lines...)
 	}
 	return nil
+}
+
+// close ends what a broken story has left open.
+func (p *script) close() {
+	if p.died != nil {
+		<-p.died
+	}
+	if p.session != nil {
+		_ = p.session.Close(context.Background())
+	}
 }
 
 func (p *script) ask(line string) func(context.Context) ([]string, error) {
@@ -191,65 +218,6 @@ func (p *script) grant(ctx context.Context) (credentials.Grant, error) {
 	return list[0], nil
 }
 
-func (p *script) read(ctx context.Context) (lines []string, err error) {
-	if p.session, err = pgx.Connect(ctx, p.cred.Forms().URI); err != nil {
-		return nil, err
-	}
-	masked, err := textRows(ctx, p.session, "SELECT * FROM customers ORDER BY id LIMIT 3")
-	if err != nil {
-		return nil, err
-	}
-	owner, err := pgx.Connect(ctx, p.shop)
-	if err != nil {
-		return nil, err
-	}
-	defer owner.Close(context.WithoutCancel(ctx))
-	raw, err := textRows(ctx, owner, "SELECT * FROM shop.customers ORDER BY id LIMIT 3")
-	if err != nil {
-		return nil, err
-	}
-	if len(masked) != 3 || len(raw) != 3 {
-		return nil, fmt.Errorf("%d rows came, want 3", len(masked))
-	}
-	for i := range masked {
-		for _, personal := range []int{1, 2} { // name, email
-			if masked[i][personal] == raw[i][personal] {
-				return nil, fmt.Errorf("a raw value came through in row %s", raw[i][0])
-			}
-		}
-	}
-	shown := func(rows [][]string) []string {
-		var first [][]string // as many columns as a line holds
-		for _, r := range rows {
-			first = append(first, r[:5])
-		}
-		return layOut([]string{"id", "name", "email", "phone", "birthday"}, first)
-	}
-	lines = append(lines, "SELECT * FROM customers: what stands in the table")
-	lines = append(lines, shown(raw)...)
-	lines = append(lines, "and what Alice sees")
-	return append(lines, shown(masked)...), nil
-}
-
-func (p *script) readRaw(ctx context.Context) ([]string, error) {
-	_, err := p.session.Exec(ctx, "SELECT email FROM shop.customers")
-	return refused(err, "42501")
-}
-
-// refused turns the error that a step wants into what was seen.
-func refused(err error, codes ...string) ([]string, error) {
-	var pe *pgconn.PgError
-	if !errors.As(err, &pe) {
-		return nil, fmt.Errorf("it was not refused by Postgres: %v", err)
-	}
-	for _, c := range codes {
-		if pe.Code == c {
-			return []string{"refused: " + pe.Message}, nil
-		}
-	}
-	return nil, fmt.Errorf("refused for another reason: %w", err)
-}
-
 func (p *script) query(ctx context.Context) ([]string, error) {
 	if _, err := p.slack.As("alice").Command(ctx, "general", "/dbaccess query shop SELECT status, count(*) FROM orders GROUP BY status"); err != nil {
 		return nil, err
@@ -300,19 +268,24 @@ func (p *script) deleteAll(ctx context.Context) ([]string, error) {
 	return lines, nil
 }
 
-func (p *script) deny(ctx context.Context) ([]string, error) {
+// denies has Bob deny what is on the card, with that reason.
+func (p *script) denies(ctx context.Context, why string) error {
 	if err := p.slack.As("bob").Click(ctx, p.card, "Deny…"); err != nil {
-		return nil, err
+		return err
 	}
 	v, err := p.view(ctx, "bob", "Why not?")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if _, err := p.submit(ctx, "bob", v, map[string]any{"Why not?": "which orders?"}); err != nil {
-		return nil, err
+	if _, err := p.submit(ctx, "bob", v, map[string]any{"Why not?": why}); err != nil {
+		return err
 	}
 	// Whoever plays on by hand as Bob finds no dialog of the story's open.
-	if err := p.slack.As("bob").Close(ctx, v.ID); err != nil {
+	return p.slack.As("bob").Close(ctx, v.ID)
+}
+
+func (p *script) deny(ctx context.Context) ([]string, error) {
+	if err := p.denies(ctx, "which orders?"); err != nil {
 		return nil, err
 	}
 	m, err := p.dm(ctx, "alice", "denied", "which orders?")
@@ -322,53 +295,5 @@ func (p *script) deny(ctx context.Context) ([]string, error) {
 	if left, err := p.asOwner(ctx, "SELECT (count(*) > 0)::text FROM shop.orders"); err != nil || left != "true" {
 		return nil, fmt.Errorf("there are orders left: %s (%v)", left, err)
 	}
-	return []string{"to Alice: " + oneLine(strings.ReplaceAll(m.Text, "<@U0BOB>", "@bob"), 140)}, nil
-}
-
-func (p *script) windowEnds(ctx context.Context) ([]string, error) {
-	ctx, cancel := context.WithDeadline(ctx, p.due.Add(patience))
-	defer cancel()
-	if _, err := p.session.Exec(ctx, "SELECT pg_sleep(30)"); err == nil {
-		return nil, errors.New("the session outlived its window")
-	} else if _, err := refused(err, "57P01"); err != nil {
-		return nil, err
-	}
-	died := time.Now()
-	if _, err := p.dm(ctx, "alice", "is over", "gone"); err != nil {
-		return nil, err
-	}
-	g, err := p.grant(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if g.State != credentials.Ended || len(g.Leases) != 1 || g.Leases[0].Proof == nil {
-		return nil, fmt.Errorf("the grant is %s, not proven ended", g.State)
-	}
-	return []string{
-		fmt.Sprintf("session ended %s after the due second", ms(died.Sub(g.Due))),
-		fmt.Sprintf("proof on the primary %s after it: no role, no session", ms(g.EndedAt.Sub(g.Due))),
-	}, nil
-}
-
-func (p *script) loginAgain(ctx context.Context) ([]string, error) {
-	conn, err := pgx.Connect(ctx, p.cred.Forms().URI)
-	if err == nil {
-		_ = conn.Close(ctx)
-		return nil, errors.New("the login was accepted")
-	}
-	return refused(err, "28P01", "28000")
-}
-
-func textRows(ctx context.Context, conn *pgx.Conn, query string) ([][]string, error) {
-	rows, err := conn.Query(ctx, query, pgx.QueryExecModeSimpleProtocol)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) ([]string, error) {
-		var cells []string
-		for _, v := range row.RawValues() {
-			cells = append(cells, string(v))
-		}
-		return cells, nil
-	})
+	return []string{"to Alice: " + oneLine(asRead(m.Text), 140)}, nil
 }

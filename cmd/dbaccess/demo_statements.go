@@ -3,10 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"dbaccess/approvals"
-	"dbaccess/internal/devslack"
 )
 
 // The changes of the demo: one within its row bound, one far beyond it.
@@ -66,7 +66,7 @@ func (p *script) approveChange(ctx context.Context) ([]string, error) {
 		return nil, fmt.Errorf("the order is %s (%v), want it refunded", status, err)
 	}
 	return []string{
-		"only Bob reads: " + oneLine(plainWords(counted), 100),
+		"only Bob reads: " + oneLine(asRead(counted.Text), 100),
 		"it ran once, with a credential of its own: 1 row changed",
 	}, nil
 }
@@ -94,7 +94,15 @@ func (p *script) approveTooMuch(ctx context.Context) ([]string, error) {
 	return []string{"the row fuse: " + r.Outcome}, nil
 }
 
-// plainWords is a message without Slack's marks.
-func plainWords(m devslack.Message) string {
-	return strings.NewReplacer("*", "", "`", "").Replace(m.Text)
+// asRead is a text of Slack's as people read it, without its marks: <@U0BOB>, *bold*,
+// <https://…|a link>, :smile:.
+func asRead(text string) string {
+	text = slackMention.ReplaceAllStringFunc(text, func(m string) string { return "@" + strings.ToLower(m[4:len(m)-1]) })
+	text = slackLink.ReplaceAllString(text, "$1")
+	return strings.TrimSpace(strings.NewReplacer("*", "", "`", "", "_", "", ":repeat: ", "").Replace(text))
 }
+
+var (
+	slackMention = regexp.MustCompile(`<@U0[A-Z]+>`) // the local Slack's people
+	slackLink    = regexp.MustCompile(`<[^|>]*\|([^>]*)>`)
+)

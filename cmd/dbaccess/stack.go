@@ -22,6 +22,7 @@ import (
 	"dbaccess/internal/config"
 	"dbaccess/internal/devslack"
 	"dbaccess/internal/devstack"
+	"dbaccess/internal/devstack/oidc"
 	"dbaccess/internal/devstack/shop"
 	"dbaccess/internal/store"
 )
@@ -36,6 +37,8 @@ type stack struct {
 	pg      *devstack.Postgres
 	vault   *devstack.Vault // mints the credentials; nil: Postgres does
 	slack   *devslack.Server
+	runner  *oidc.Issuer // where jobs run, as GitHub; nil: the config believes nobody's tokens
+	company *oidc.Issuer // where people log in; nil likewise
 	listen  net.Listener // where the claim page will answer; nil once a server has it
 	address string       // of listen
 	dir     string       // config.yaml and the secrets it refers to
@@ -54,6 +57,7 @@ type stackOptions struct {
 	Shop          string          // name of the sample shop's database
 	Dir           string          // an existing folder for config and secrets
 	Slack         devslack.Options
+	Issuers       bool                     // a runner and a company's log-in, whose tokens are believed
 	Transport     string                   // how Slack reaches the server: socket (also if empty) or http
 	Edit          func(yaml string) string // changes the config before it is read; may be nil
 }
@@ -71,6 +75,11 @@ func newStack(ctx context.Context, o stackOptions) (_ *stack, err error) {
 	}()
 	if s.slack, err = devslack.Start(ctx, o.Slack); err != nil {
 		return nil, fmt.Errorf("start local slack: %w", err)
+	}
+	if o.Issuers {
+		if err = s.startIssuers(); err != nil {
+			return nil, err
+		}
 	}
 	if s.listen, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		return nil, err
@@ -185,12 +194,16 @@ func (s *stack) configure(o stackOptions) error {
 		}
 	}
 	var text bytes.Buffer
-	vaultAddr := ""
+	vaultAddr, runner, company := "", "", ""
 	if s.vault != nil {
 		vaultAddr = s.vault.Addr
 	}
+	if s.runner != nil {
+		runner, company = s.runner.URL(), s.company.URL()
+	}
 	err := template.Must(template.New("config").Parse(stackConfig)).Execute(&text, map[string]any{
 		"Vault": vaultAddr, "VaultMount": vaultMount, "VaultRoleID": s.vaultRoleID(),
+		"Runner": runner, "Company": company,
 		"Listen": s.address, "Dir": s.dir, "SlackURL": s.slack.APIURL(), "Transport": cmp.Or(o.Transport, config.SocketTransport),
 		"Host": s.pg.Host, "Port": s.pg.Port, "ShopName": o.Shop,
 	})
@@ -241,7 +254,21 @@ func (s *stack) listener() (l net.Listener, err error) {
 	return net.Listen("tcp", s.address)
 }
 
+// startIssuers starts a runner and a company's log-in.
+func (s *stack) startIssuers() (err error) {
+	if s.runner, err = oidc.Start(oidc.Options{}); err != nil {
+		return err
+	}
+	s.company, err = oidc.Start(oidc.Options{})
+	return err
+}
+
 func (s *stack) close() {
+	for _, i := range []*oidc.Issuer{s.runner, s.company} {
+		if i != nil {
+			_ = i.Close()
+		}
+	}
 	if s.listen != nil {
 		_ = s.listen.Close()
 	}

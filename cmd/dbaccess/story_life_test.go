@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -12,10 +13,16 @@ import (
 	"dbaccess/credentials"
 )
 
+// asDemo is the demo's script, on a story with demo: true.
+func (s *story) asDemo(out io.Writer) *script {
+	return &script{stack: s.stack, core: s.core, tell: &narrator{out: out, began: time.Now()}, psql: psql(), more: []string{childEnv + "=1"}}
+}
+
 func TestTheDemosStoryHasEveryEffect(t *testing.T) {
-	s := newStory(t, scene{})
+	s := newStory(t, scene{demo: true})
 	var out bytes.Buffer
-	p := &script{stack: s.stack, core: s.core, tell: &narrator{out: &out, began: time.Now()}}
+	p := s.asDemo(&out)
+	p.psql = must[[]string](s)(ownPsql()) // as where there is no other
 	if err := p.play(t.Context()); err != nil {
 		t.Fatalf("%v\n%s", err, out.String())
 	}
@@ -26,12 +33,12 @@ func TestTheDemosStoryHasEveryEffect(t *testing.T) {
 
 func TestTheDemoBreaksWhenAStepHasNoEffect(t *testing.T) {
 	// Bob is no reviewer here, so his Approve counts nothing.
-	s := newStory(t, scene{edit: func(yaml string) string {
+	s := newStory(t, scene{demo: true, edit: func(yaml string) string {
 		return strings.NewReplacer("slack: [U0BOB], groups: [engineers, db-reviewers]", "slack: [U0BOB], groups: [engineers]",
 			"slack: [U0FRANK], groups: [engineers]", "slack: [U0FRANK], groups: [engineers, db-reviewers]").Replace(yaml)
 	}})
 	var out bytes.Buffer
-	p := &script{stack: s.stack, core: s.core, tell: &narrator{out: &out, began: time.Now()}}
+	p := s.asDemo(&out)
 	err := p.play(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "Bob presses Approve") {
 		t.Errorf("play = %v, want it broken at Bob's Approve\n%s", err, out.String())

@@ -56,6 +56,7 @@ type scene struct {
 	storeOn   *devstack.Postgres      // another server for the store
 	shop      string                  // name of a shop that is there; "" = one of the story's own
 	vault     *devstack.Vault         // mints the credentials; nil = Postgres does
+	demo      bool                    // with what the demo has beside its databases: a runner, a log-in, its policy
 	transport string                  // how Slack reaches the server; "" = socket
 	slack     func(*devslack.Options) // changes the workspace
 	noServer  bool                    // the story starts its servers itself
@@ -78,7 +79,18 @@ func anotherStory(t *testing.T, sc scene) *story {
 	if sc.slack != nil {
 		sc.slack(&seed)
 	}
-	o := stackOptions{Dir: dir, Slack: seed, Vault: sc.vault, Transport: sc.transport, Edit: func(yaml string) string {
+	var o stackOptions
+	demo := func(yaml string) string { return yaml }
+	if sc.demo {
+		var err error
+		if o, err = demoScene(dir); err != nil {
+			t.Fatal(err)
+		}
+		demo = o.Edit
+	}
+	o.Dir, o.Slack, o.Vault, o.Transport = dir, seed, sc.vault, sc.transport
+	o.Edit = func(yaml string) string {
+		yaml = demo(yaml)
 		if sc.policy != "" {
 			path := filepath.Join(dir, "policy.yaml")
 			if err := os.WriteFile(path, []byte(sc.policy), 0o600); err != nil {
@@ -90,7 +102,7 @@ func anotherStory(t *testing.T, sc scene) *story {
 			yaml = sc.edit(yaml)
 		}
 		return yaml
-	}}
+	}
 	o.databases(t, sc)
 	st, err := newStack(t.Context(), o)
 	if err != nil {
@@ -121,6 +133,9 @@ func (o *stackOptions) databases(t *testing.T, sc scene) {
 			if err := createDatabase(t.Context(), sc.own, name); err != nil {
 				t.Fatal(err)
 			}
+		}
+		if o.StorePostgres = sc.storeOn; sc.storeOn != nil {
+			o.Store = "postgres"
 		}
 		if err := shop.Load(t.Context(), sc.own.URL(o.Shop), shop.Options{Customers: 50, Mask: maskShop}); err != nil {
 			t.Fatal(err)

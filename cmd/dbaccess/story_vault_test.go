@@ -18,9 +18,9 @@ import (
 // a real Vault between.
 
 func TestTheDemosStoryWithVault(t *testing.T) {
-	s := newStory(t, scene{vault: vaulttest.Server(t)})
+	s := newStory(t, scene{demo: true, vault: vaulttest.Server(t)})
 	var out bytes.Buffer
-	p := &script{stack: s.stack, core: s.core, tell: &narrator{out: &out, began: time.Now()}}
+	p := s.asDemo(&out)
 	if err := p.play(t.Context()); err != nil {
 		t.Fatalf("%v\n%s", err, out.String())
 	}
