@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -183,6 +184,9 @@ func checkSchedule(schedule string, window time.Duration) error {
 func parseSchedule(schedule string) (cron.Schedule, error) {
 	if len(schedule) > maxCron || unreadable(schedule) {
 		return nil, fmt.Errorf("a schedule has at most %d visible characters", maxCron)
+	}
+	if strings.Contains(schedule, "TZ=") && !strings.Contains(schedule, " ") { // the library would panic
+		return nil, errors.New("a schedule has times beside its zone")
 	}
 	return cron.ParseStandard(schedule)
 }

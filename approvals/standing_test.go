@@ -431,6 +431,11 @@ func TestAScheduleIsTheTimesAndTheirWindow(t *testing.T) {
 		{"0 2 * * 1-5", time.Hour, "2026-11-21T02:30:00Z", false}, // a Saturday
 		{"0 2 * * *", time.Hour, "2026-11-21T03:30:00+01:00", true},
 		{"broken", time.Hour, "2026-11-21T02:00:00Z", false},
+		{"CRON_TZ=UTC", time.Hour, "2026-11-21T02:00:00Z", false},                             // a zone and no times
+		{"CRON_TZ=Europe/Berlin 30 2 * * *", time.Hour, "2026-03-29T00:45:00Z", false},        // the clocks go from 2 to 3: it does not come that day
+		{"CRON_TZ=Europe/Berlin 30 2 * * *", time.Hour, "2026-03-29T01:15:00Z", false},        // … nor at 3:15
+		{"CRON_TZ=Europe/Berlin 30 2 * * *", 90 * time.Minute, "2026-10-25T02:15:00Z", true},  // they go back from 3 to 2: it comes twice
+		{"CRON_TZ=Europe/Berlin 30 2 * * *", 90 * time.Minute, "2026-10-25T03:00:00Z", false}, // … and is over
 		{"", 0, "2026-11-21T02:00:00Z", true},
 	} {
 		at, err := time.Parse(time.RFC3339, c.at)

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -65,7 +66,7 @@ func (c Config) check(ps *Problems) {
 }
 
 func (c Config) checkRevocation(ps *Problems) {
-	if _, err := cron.ParseStandard(c.Revocation.Schedule); err != nil {
+	if _, err := readSchedule(c.Revocation.Schedule); err != nil {
 		ps.Add("revocation.schedule", "%q is not a cron schedule: %v", c.Revocation.Schedule, err)
 	}
 	if c.Revocation.UnknownLimit < 1 {
@@ -76,8 +77,16 @@ func (c Config) checkRevocation(ps *Problems) {
 	}
 }
 
+// readSchedule reads cron syntax. The library panics at a zone without times.
+func readSchedule(s string) (cron.Schedule, error) {
+	if strings.Contains(s, "TZ=") && !strings.Contains(s, " ") {
+		return nil, errors.New("it names a zone and no times")
+	}
+	return cron.ParseStandard(s)
+}
+
 func (c Config) checkCurfew(ps *Problems, at string, f Curfew) {
-	switch times, err := cron.ParseStandard(f.Schedule); {
+	switch times, err := readSchedule(f.Schedule); {
 	case f.Schedule == "":
 		ps.Add(at+".schedule", `is missing: when access ends, such as "0 20 * * 1-5"`)
 	case err != nil:

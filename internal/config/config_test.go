@@ -57,6 +57,7 @@ func TestEachMistakeIsReportedWithItsPath(t *testing.T) {
 		{"channel by name", "id: C0123456789", "id: db-approvals", "slack.channels[0].id:"},
 		{"http for people", "https://dbaccess", "http://dbaccess", "public_url: must be https"},
 		{"bad schedule", `"* * * * *"`, `"every now and then"`, "revocation.schedule:"},
+		{"a zone without times", `"* * * * *"`, `"CRON_TZ=UTC"`, "revocation.schedule:"},
 		{"a curfew at no time", `"0 20 * * 1-5"`, `"at eight"`, "revocation.curfews[0].schedule:"},
 		{"a curfew without a time", `"0 20 * * 1-5"`, `""`, "revocation.curfews[0].schedule: is missing"},
 		{"a curfew that never comes", `"0 20 * * 1-5"`, `"0 20 30 2 *"`, "revocation.curfews[0].schedule:"},

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-
-	"github.com/robfig/cron/v3"
 )
 
 // Masking says when the server compares databases with their masked views.
@@ -52,7 +50,7 @@ type Unmask struct {
 const defaultMaskSchedule = "17 * * * *"
 
 func (m Masking) check(ps *Problems) {
-	if _, err := cron.ParseStandard(m.Schedule); err != nil {
+	if _, err := readSchedule(m.Schedule); err != nil {
 		ps.Add("masking.schedule", "%q is not a cron schedule: %v", m.Schedule, err)
 	}
 }
