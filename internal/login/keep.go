@@ -231,8 +231,23 @@ func (k Keep) Seed() ([]byte, error) {
 		return seed, err
 	}
 	seed = make([]byte, 32)
-	_, _ = rand.Read(seed) // it never fails
-	return seed, writePrivate(path, seed)
+	_, _ = rand.Read(seed)                // it never fails
+	if err == nil || !first(path, seed) { // it is too short, or the folder takes no links
+		return seed, writePrivate(path, seed)
+	}
+	return readPrivate(path)
+}
+
+// first puts the file there unless it is: of several at once, all then read the same.
+// False means that no file is there.
+func first(path string, data []byte) bool {
+	own := path + "." + strings.ToLower(rand.Text())
+	if writePrivate(own, data) != nil {
+		return false
+	}
+	err := os.Link(own, path)
+	_ = os.Remove(own)
+	return err == nil || errors.Is(err, fs.ErrExist)
 }
 
 // reveal is the one place in this package where a secret is text: to be kept.

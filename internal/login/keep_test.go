@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -182,5 +183,31 @@ func TestTheSeedStays(t *testing.T) {
 	}
 	if other, err := keep(t, nil).Seed(); err != nil || bytes.Equal(other, first) {
 		t.Errorf("of another: %v", err)
+	}
+}
+
+func TestSeveralWhoAskForTheFirstSeedGetTheSame(t *testing.T) {
+	t.Parallel()
+	for range 20 {
+		k := Keep{Dir: filepath.Join(t.TempDir(), "dbaccess")}
+		seeds := make([][]byte, 8)
+		var g sync.WaitGroup
+		for i := range seeds {
+			g.Go(func() {
+				var err error
+				if seeds[i], err = k.Seed(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		g.Wait()
+		for _, s := range seeds {
+			if len(s) != 32 || !bytes.Equal(s, seeds[0]) {
+				t.Fatalf("%x and %x", s, seeds[0])
+			}
+		}
+		if left, err := os.ReadDir(k.Dir); err != nil || len(left) != 1 {
+			t.Errorf("left: %v, %v", left, err)
+		}
 	}
 }
