@@ -1,9 +1,15 @@
 package v1_test
 
 import (
+	"context"
+	"fmt"
+	"net/http"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	"dbaccess/internal/api/client"
 	v1 "dbaccess/internal/api/v1"
 	"dbaccess/internal/fault"
 )
@@ -34,5 +40,98 @@ func TestARunCannotTakeWhatAnotherRunWasGiven(t *testing.T) {
 	}
 	if _, err := w.runOf(sha, "alice").Claim(ctx, r.Grant, true); err != nil {
 		t.Errorf("another job of the same run: %v", err)
+	}
+}
+
+// A key that comes with another job is not the job that was asked for: its files
+// would be taken for approved.
+func TestAKeyDoesNotAnswerForAnotherJob(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	job := func() v1.Ask {
+		return v1.Ask{
+			Kind: "access", Database: "shop", Profile: "masked-read", Reason: "INC-1: nightly report", Key: "run-7",
+			Job: &v1.Job{
+				Files: []v1.File{{Path: "a.sql", Content: "SELECT 1"}, {Path: "b.sql", Content: "SELECT 2"}}, Rows: &v1.Band{Max: 10},
+				Schedule: "0 2 * * *", Window: "1h", Commit: "https://github.com/acme/shop/commit/1a",
+			},
+		}
+	}
+	asker := w.as("service/nightly")
+	first := must[v1.Request](t)(asker.Ask(t.Context(), job()))
+	if again := must[v1.Request](t)(asker.Ask(t.Context(), job())); again.ID != first.ID {
+		t.Errorf("the same again is %s and not %s", again.ID, first.ID)
+	}
+	for what, change := range map[string]func(*v1.Job){
+		"a file":           func(j *v1.Job) { j.Files[0].Content = "DELETE FROM customers" },
+		"a file's name":    func(j *v1.Job) { j.Files[0].Path = "c.sql" },
+		"the order":        func(j *v1.Job) { j.Files[0], j.Files[1] = j.Files[1], j.Files[0] },
+		"a file less":      func(j *v1.Job) { j.Files = j.Files[:1] },
+		"the rows":         func(j *v1.Job) { j.Rows.Max = 11 },
+		"no rows":          func(j *v1.Job) { j.Rows = nil },
+		"the times":        func(j *v1.Job) { j.Schedule = "0 3 * * *" },
+		"the window":       func(j *v1.Job) { j.Window = "2h" },
+		"another's commit": func(j *v1.Job) { j.Commit = "https://github.com/acme/shop/commit/2b" },
+	} {
+		ask := job()
+		change(ask.Job)
+		if r, err := asker.Ask(t.Context(), ask); fault.KindOf(err) != fault.Conflict {
+			t.Errorf("%s differs: %s, %v", what, r.ID, err)
+		}
+	}
+}
+
+// Whose a request or grant is cannot be told from the answer to somebody else: it
+// is as if there were none.
+func TestAnothersIsNotThere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := must[v1.Request](t)(w.as("service/nightly").Ask(t.Context(), v1.Ask{Kind: "access", Database: "shop", Profile: "open", Reason: "INC-1: nightly load"}))
+	token := w.token("alice")
+	ref := regexp.MustCompile(`"ref":"[^"]*"`)
+	for _, c := range []struct{ method, path, id, none string }{
+		{"GET", "/v1/requests/%s", r.ID, "req_aaaaaaaaaaaaaaaaaaaaaaaaaa"},
+		{"GET", "/v1/requests/%s?wait=1s", r.ID, "req_aaaaaaaaaaaaaaaaaaaaaaaaaa"},
+		{"GET", "/v1/requests/%s/result", r.ID, "req_aaaaaaaaaaaaaaaaaaaaaaaaaa"},
+		{"POST", "/v1/requests/%s/cancel", r.ID, "req_aaaaaaaaaaaaaaaaaaaaaaaaaa"},
+		{"GET", "/v1/grants/%s", r.Grant, "grt_aaaaaaaaaaaaaaaaaaaaaaaaaa"},
+		{"POST", "/v1/grants/%s/claim", r.Grant, "grt_aaaaaaaaaaaaaaaaaaaaaaaaaa"},
+		{"POST", "/v1/grants/%s/alive", r.Grant, "grt_aaaaaaaaaaaaaaaaaaaaaaaaaa"},
+		{"POST", "/v1/grants/%s/end", r.Grant, "grt_aaaaaaaaaaaaaaaaaaaaaaaaaa"},
+	} {
+		anothers, saidA := w.send(c.method, fmt.Sprintf(c.path, c.id), token, nil)
+		nobodys, saidB := w.send(c.method, fmt.Sprintf(c.path, c.none), token, nil)
+		if anothers.StatusCode != 404 || nobodys.StatusCode != 404 || ref.ReplaceAllString(string(saidA), "") != ref.ReplaceAllString(string(saidB), "") ||
+			strings.Contains(string(saidA), `"ref"`) != strings.Contains(string(saidB), `"ref"`) {
+			t.Errorf("%s %s:\n%d %s\n%d %s", c.method, c.path, anothers.StatusCode, saidA, nobodys.StatusCode, saidB)
+		}
+	}
+}
+
+// A token that is ended while a call waits is not good for its answer.
+func TestATokenEndedDuringAWaitGetsNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	token := w.token("alice")
+	alice := &client.Client{URL: w.url, Token: func(context.Context) (string, error) { return token, nil }, HTTP: w.http()}
+	r := must[v1.Request](t)(alice.Ask(t.Context(), v1.Ask{Kind: "access", Database: "shop", Profile: "masked-read", Reason: "INC-2"}))
+	status := make(chan int, 1)
+	go func() {
+		res, _ := w.send("GET", "/v1/requests/"+r.ID+"?wait=60s", token, nil)
+		status <- res.StatusCode
+	}()
+	for w.door.Waiting() == 0 {
+		select {
+		case <-t.Context().Done():
+			t.Fatal("the wait has not begun")
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	if err := alice.Logout(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.approve(r.ID)
+	if got := <-status; got != http.StatusUnauthorized {
+		t.Errorf("the wait was answered with %d", got)
 	}
 }

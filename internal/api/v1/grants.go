@@ -2,6 +2,7 @@ package v1
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -72,7 +73,7 @@ type grantOutput struct{ Body Grant }
 func (d *Door) ownGrant(ctx context.Context, in *ByID) (credentials.Grant, error) {
 	g, err := d.Grants.Grant(ctx, approvals.GrantID(in.ID))
 	if err == nil && !sees(callerOf(ctx).who, g.Holder) {
-		return credentials.Grant{}, credentials.ErrNoGrant
+		return credentials.Grant{}, fmt.Errorf("read grant %s: %w", in.ID, credentials.ErrNoGrant) // as the store says it
 	}
 	return g, err
 }

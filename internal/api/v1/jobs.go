@@ -1,6 +1,9 @@
 package v1
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
 	"time"
 
 	"dbaccess/approvals"
@@ -56,6 +59,20 @@ func jobView(r approvals.Request) *JobView {
 		out.Possible = append(out.Possible, string(s))
 	}
 	return out
+}
+
+// sameJob reports whether a stored job is the one that is asked for, its claims
+// aside, which its token says.
+func sameJob(j *approvals.Job, ask *approvals.JobAsk) bool {
+	if j == nil || ask == nil {
+		return j == nil && ask == nil
+	}
+	sameRows := j.Rows == nil && ask.Rows == nil || j.Rows != nil && ask.Rows != nil && *j.Rows == *ask.Rows
+	return sameRows && j.Schedule == ask.Schedule && j.Window == ask.Window && j.Commit == ask.Commit &&
+		slices.EqualFunc(j.Files, ask.Files, func(f approvals.File, s approvals.Script) bool {
+			sum := sha256.Sum256([]byte(s.Content))
+			return f.Path == s.Path && f.SHA256 == hex.EncodeToString(sum[:])
+		})
 }
 
 // Judged is a verdict in the API's words.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -96,7 +97,7 @@ func asked(r approvals.Request, ask approvals.Ask) bool {
 		(ask.Duration == 0 || ask.Duration.Truncate(time.Second) == r.Duration) &&
 		(ask.RowBound == 0 || ask.RowBound == r.RowBound) &&
 		r.Statement == ask.Statement && slices.Equal(r.Params, ask.Params) && bytes.Equal(r.ResultKey, ask.ResultKey) &&
-		(r.Job == nil) == (ask.Job == nil)
+		sameJob(r.Job, ask.Job)
 }
 
 func (d *Door) shown(r approvals.Request) *requestOutput {
@@ -119,7 +120,7 @@ func (d *Door) masked(r approvals.Request) bool {
 func (d *Door) own(ctx context.Context, id approvals.RequestID) (approvals.Request, error) {
 	r, err := d.Requests.Request(ctx, id)
 	if err == nil && !sees(callerOf(ctx).who, r.Requester) {
-		return approvals.Request{}, approvals.ErrNoRequest
+		return approvals.Request{}, fmt.Errorf("read request %s: %w", id, approvals.ErrNoRequest) // as the store says it
 	}
 	return r, err
 }

@@ -13,6 +13,7 @@ import (
 	"dbaccess/approvals"
 	"dbaccess/internal/api"
 	"dbaccess/internal/fault"
+	"dbaccess/internal/tokens"
 )
 
 // A wait holds no connection of the store: one that listens serves all waits of a
@@ -98,7 +99,12 @@ func (d *Door) wait(ctx context.Context, id approvals.RequestID, long time.Durat
 	over := time.NewTimer(long)
 	defer over.Stop()
 	var changed <-chan struct{}
-	for last := false; ; {
+	for last, waited := false, false; ; waited = true {
+		if waited {
+			if err := d.stillSignedIn(ctx, c); err != nil {
+				return approvals.Request{}, err
+			}
+		}
 		r, err := d.own(ctx, id)
 		if err != nil {
 			return r, err
@@ -126,6 +132,19 @@ func (d *Door) wait(ctx context.Context, id approvals.RequestID, long time.Durat
 		}
 		again.Stop()
 	}
+}
+
+// stillSignedIn refuses a call whose token was ended, or has expired, while it
+// waited.
+func (d *Door) stillSignedIn(ctx context.Context, c caller) error {
+	token, err := bearer(c.call.Header)
+	if err == nil {
+		_, _, err = d.Tokens.Who(ctx, token, tokens.API)
+	}
+	if err != nil && tokens.Unauthenticated(err) {
+		return unauthorized(err)
+	}
+	return err
 }
 
 // patient lets the connection stay silent for that long: the server's own limits
