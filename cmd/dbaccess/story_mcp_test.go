@@ -108,6 +108,15 @@ func (s *story) posts(token, body string, edit ...func(*http.Request)) posted {
 	return posted{res, string(text)}
 }
 
+// ends has Alice end a token of an agent of hers.
+func (s *story) ends(token string) {
+	s.Helper()
+	alice := must[identity.Principal](s)(s.core.people.Principal("alice"))
+	if err := s.core.tokenRules().End(s.Context(), alice, token); err != nil {
+		s.Fatal(err)
+	}
+}
+
 // bearing sends a token along.
 type bearing string
 
@@ -157,7 +166,12 @@ func (s *story) asAgent(token string, args ...string) *exec.Cmd {
 // overPipes is an agent that has started `dbaccess mcp`.
 func (s *story) overPipes(token string) *agentSession {
 	s.Helper()
-	session, err := connectAgent(s.Context(), &sdk.CommandTransport{Command: s.asAgent(token, "mcp")})
+	return s.started(s.asAgent(token, "mcp"))
+}
+
+func (s *story) started(cmd *exec.Cmd) *agentSession {
+	s.Helper()
+	session, err := connectAgent(s.Context(), &sdk.CommandTransport{Command: cmd})
 	if err != nil {
 		s.Fatalf("connect over pipes: %v", err)
 	}
@@ -379,10 +393,7 @@ func TestATokenThatIsEndedEndsTheSession(t *testing.T) {
 		token, id := s.agentToken("claude")
 		a := connect(token)
 		a.uses("whoami", nil)
-		alice := must[identity.Principal](s)(s.core.people.Principal("alice"))
-		if err := s.core.tokenRules().End(s.Context(), alice, id); err != nil {
-			t.Fatal(err)
-		}
+		s.ends(id)
 		got, err := a.tool(s.Context(), "whoami", nil)
 		if err != nil { // over HTTP the session itself is refused
 			got = toolAnswer{bad: true, text: err.Error()}
