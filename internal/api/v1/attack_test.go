@@ -135,3 +135,23 @@ func TestATokenEndedDuringAWaitGetsNothing(t *testing.T) {
 		t.Errorf("the wait was answered with %d", got)
 	}
 }
+
+// A person's agents together have the room of one caller, however many they are.
+func TestManyAgentsOfAPersonAreOneCaller(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *v1.Config) { c.Rate = 1 }) // ten at once
+	refused := 0
+	for i := range 12 {
+		if res, _ := w.send("GET", "/v1/whoami", w.token(fmt.Sprintf("a%d@alice", i)), nil); res.StatusCode == http.StatusTooManyRequests {
+			refused++
+		}
+	}
+	if refused == 0 {
+		t.Error("twelve agents may call twelve times as often as one")
+	}
+	for _, other := range []string{"alice", "claude@bob"} {
+		if res, _ := w.send("GET", "/v1/whoami", w.token(other), nil); res.StatusCode != http.StatusOK {
+			t.Errorf("%s is kept out: %d", other, res.StatusCode)
+		}
+	}
+}

@@ -94,7 +94,7 @@ const (
 // Door is the JSON API.
 type Door struct {
 	Config
-	calls  *api.Limiter[string]       // by principal
+	calls  *api.Limiter[string]       // by payer
 	failed *api.Limiter[netip.Prefix] // tokens and JWTs that were not good, by network
 	waits  waits
 }
@@ -128,6 +128,15 @@ type caller struct {
 	token tokens.Token
 	call  *http.Request
 	http  *http.ResponseController
+}
+
+// payer is against whom a call is counted. A person may have any number of agents,
+// which count as one.
+func (c caller) payer() string {
+	if c.who.Kind == identity.Agent {
+		return "agents of " + c.who.For
+	}
+	return c.who.ID()
 }
 
 type callerKey struct{}

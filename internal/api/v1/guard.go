@@ -70,7 +70,7 @@ func (d *Door) admit(c caller, w http.ResponseWriter, r *http.Request) (caller, 
 	if err != nil {
 		return c, err
 	}
-	if ok, wait := d.calls.Take(c.who.ID(), d.Now()); !ok {
+	if ok, wait := d.calls.Take(c.payer(), d.Now()); !ok {
 		retryAfter(w, wait)
 		return c, api.WithStatus(errTooFast, http.StatusTooManyRequests)
 	}

@@ -33,7 +33,7 @@ var errWaits = api.WithStatus(fault.New(fault.Unavailable, "Too many of your cal
 type waits struct {
 	mu  sync.Mutex // guards what follows
 	all int
-	of  map[string]int // by principal
+	of  map[string]int // by payer
 }
 
 // Waiting is how many calls wait now, for the metrics.
@@ -90,7 +90,7 @@ func (d *Door) wait(ctx context.Context, id approvals.RequestID, long time.Durat
 		return r, err
 	}
 	c := callerOf(ctx)
-	leave, err := d.waits.enter(c.who.ID())
+	leave, err := d.waits.enter(c.payer())
 	if err != nil {
 		return approvals.Request{}, err
 	}
