@@ -53,7 +53,7 @@ func NewDoor(c Config) (*Door, error) {
 		c.Refusals.Log = slog.Default()
 	}
 	s := newServer(c.Version, c.Refusals.Log, func(ctx context.Context) *client.Client {
-		return ctx.Value(callKey{}).(call).api //nolint:forcetypeassert // serve has put it there
+		return ctx.Value(callKey{}).(call).api // serve has put it there
 	})
 	return &Door{Config: c, public: public, mcp: sdk.NewStreamableHTTPHandler(
 		func(*http.Request) *sdk.Server { return s.Server },
