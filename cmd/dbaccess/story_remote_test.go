@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -11,12 +13,31 @@ import (
 	"dbaccess/credentials"
 )
 
-// ran runs a dbaccess command as the service nightly, to its end.
-func (s *story) ran(want int, args ...string) *runningJob {
+// printed is what a command printed.
+type printed struct{ out, errs bytes.Buffer }
+
+// ran runs a dbaccess command in this process, as the service nightly.
+func (s *story) ran(want int, args ...string) *printed {
 	s.Helper()
-	j := s.job([]string{"DBACCESS_TOKEN=" + s.token()}, args...)
-	if code := j.ends(); code != want {
-		s.Errorf("%v: exit code %d, want %d:\n%s%s", args, code, want, j.out, j.errs)
+	return s.ranAs(s.token(), want, args...)
+}
+
+func (s *story) ranAs(token string, want int, args ...string) *printed {
+	s.Helper()
+	env := map[string]string{"DBACCESS_URL": "http://" + s.address, "DBACCESS_TOKEN": token}
+	root, j := newRootCommand(), &printed{}
+	root.SetArgs(args)
+	root.SetOut(&j.out)
+	root.SetErr(&j.errs)
+	err := root.ExecuteContext(onMachine(s.Context(), machine{env: func(k string) string { return env[k] }, now: time.Now}))
+	code := 0
+	if exit := (exitError{}); errors.As(err, &exit) {
+		code = exit.code
+	} else if err != nil {
+		code = exitCode(err)
+	}
+	if code != want {
+		s.Errorf("%v: exit code %d, want %d: %v\n%s%s", args, code, want, err, &j.out, &j.errs)
 	}
 	return j
 }
@@ -30,7 +51,7 @@ func TestAccessCanBeAskedClaimedAndEndedInSteps(t *testing.T) {
 	asked := s.ran(0, strings.Fields("request -d shop -p write -r INC-90")...)
 	id := strings.TrimSpace(asked.out.String())
 	if !strings.Contains(asked.errs.String(), "waits for 1 of db-reviewers") {
-		t.Errorf("request said:\n%s", asked.errs)
+		t.Errorf("request said:\n%s", &asked.errs)
 	}
 	s.ran(6, "claim", id)
 	s.ran(6, strings.Fields("request -d shop -p write -r INC-91 --wait=10ms")...)
@@ -76,33 +97,25 @@ func TestAccessCanBeAskedClaimedAndEndedInSteps(t *testing.T) {
 func TestAQueryPrintsItsRows(t *testing.T) {
 	s := newStory(t, nowhere(scene{}))
 	const sql = "SELECT id, NULL AS nothing, '' AS empty, 'a,\"b\"' AS quoted FROM orders WHERE id = $1"
-	ask := func(format string) *runningJob {
+	token := s.token() // with the same one, which opens the rows, it is gone on
+	ask := func(format string) *printed {
 		t.Helper()
-		token := "DBACCESS_TOKEN=" + s.token()
-		j := s.job([]string{token}, "query", "-d", "shop", "-r", "INC-95 "+format, "--no-wait", "--param", "1", "-c", sql)
-		if code := j.ends(); code != 6 {
-			t.Fatalf("exit code %d:\n%s%s", code, j.out, j.errs)
-		}
-		id := strings.TrimSpace(j.out.String())
+		j := s.ranAs(token, 6, "query", "-d", "shop", "-r", "INC-95 "+format, "--no-wait", "--param", "1", "-c", sql)
 		s.presses("bob", s.seesCard("INC-95 "+format, "Approve"), "Approve")
-		next := s.job([]string{token}, "query", "--resume", id, "--format", format) // by the same token, which opens the rows
-		if code := next.ends(); code != 0 {
-			t.Errorf("exit code %d:\n%s%s", code, next.out, next.errs)
-		}
-		return next
+		return s.ranAs(token, 0, "query", "--resume", strings.TrimSpace(j.out.String()), "--format", format)
 	}
 	if j := ask("csv"); j.out.String() != "id,nothing,empty,quoted\r\n1,,\"\",\"a,\"\"b\"\"\"\r\n" {
-		t.Errorf("as CSV:\n%s", j.out)
+		t.Errorf("as CSV:\n%s", &j.out)
 	}
 	if j := ask("text"); !strings.Contains(j.out.String(), "∅") || !strings.Contains(j.errs.String(), "1 row, as masked views show them") {
-		t.Errorf("as text:\n%s%s", j.out, j.errs)
+		t.Errorf("as text:\n%s%s", &j.out, &j.errs)
 	}
 	var rows struct {
 		Rows   [][]*string
 		Masked bool
 	}
 	if j := ask("json"); json.Unmarshal([]byte(j.out.String()), &rows) != nil || len(rows.Rows) != 1 || rows.Rows[0][1] != nil || *rows.Rows[0][2] != "" || !rows.Masked {
-		t.Errorf("as JSON:\n%s", j.out)
+		t.Errorf("as JSON:\n%s", &j.out)
 	}
 	// Nobody decides, and nobody waits.
 	began := time.Now()
