@@ -59,7 +59,7 @@ func (p *script) giveToken(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	said, _, _ = strings.Cut(said, " at ")
-	return []string{said + "; its token is good at the agents' door alone, and reviews nothing"}, nil
+	return []string{said + ", with a token of its own: her rights at most, and no review"}, nil
 }
 
 // agentQuery has the agent read what is masked.

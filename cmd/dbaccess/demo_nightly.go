@@ -204,7 +204,9 @@ func (p *script) stale(ctx context.Context, commit string, run int, more ...stri
 func cardLines(card devslack.Message, words ...string) (lines []string) {
 	for line := range strings.Lines(devslack.PlainText(card)) {
 		if slices.ContainsFunc(words, func(w string) bool { return strings.Contains(line, w) }) {
-			lines = append(lines, "  "+oneLine(asRead(line), 220))
+			for _, part := range wrapped(asRead(line)) {
+				lines = append(lines, "  "+part)
+			}
 		}
 	}
 	return lines
@@ -255,7 +257,7 @@ func (p *script) secondRun(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []string{"nobody was asked; under the card: " + oneLine(asRead(m.Text), 220)}, nil
+	return wrapped("nobody was asked; under the card: " + asRead(m.Text)), nil
 }
 
 // changedRun brings another script under the same name.

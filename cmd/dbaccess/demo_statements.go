@@ -91,7 +91,7 @@ func (p *script) approveTooMuch(ctx context.Context) ([]string, error) {
 	if err != nil || r.State != approvals.Failed {
 		return nil, fmt.Errorf("the request is %s (%v), want it failed", r.State, err)
 	}
-	return []string{"the row fuse: " + r.Outcome}, nil
+	return wrapped("the row fuse: " + r.Outcome), nil
 }
 
 // asRead is a text of Slack's as people read it, without its marks: <@U0BOB>, *bold*,
@@ -99,7 +99,7 @@ func (p *script) approveTooMuch(ctx context.Context) ([]string, error) {
 func asRead(text string) string {
 	text = slackMention.ReplaceAllStringFunc(text, func(m string) string { return "@" + strings.ToLower(m[4:len(m)-1]) })
 	text = slackLink.ReplaceAllString(text, "$1")
-	return strings.TrimSpace(strings.NewReplacer("*", "", "`", "", "_", "", ":repeat: ", "").Replace(text))
+	return strings.TrimSpace(strings.NewReplacer("*", "", "`", "", ":repeat: ", "").Replace(text))
 }
 
 var (

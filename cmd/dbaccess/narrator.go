@@ -49,6 +49,20 @@ func (t *narrator) paint(style, text string) string {
 	return "\x1b[" + style + "m" + text + "\x1b[0m"
 }
 
+// wrapped is a long sentence in lines, each after the first a little further in.
+func wrapped(text string) (lines []string) {
+	const most = 130
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && len([]rune(line))+1+len([]rune(word)) > most {
+			lines, line = append(lines, line), "  "+word
+			continue
+		}
+		line = strings.TrimPrefix(line+" "+word, " ")
+	}
+	return append(lines, line)
+}
+
 // ms prints a short duration the same way everywhere.
 func ms(d time.Duration) string {
 	if d < 10*time.Millisecond {
