@@ -42,7 +42,7 @@ docs/agents.md has the settings of the usual ones.`,
 		},
 	}
 	remoteFlags(cmd)
-	cmd.Flags().StringVar(&agent, "agent", "", "the agent whose token `dbaccess login --agent` has kept")
+	cmd.Flags().StringVar(&agent, "agent", "", "the agent of that `NAME`, whose token login --agent has kept")
 	return cmd
 }
 

@@ -54,6 +54,21 @@ func TestManyCallsAtOnceAreEachAnswered(t *testing.T) {
 	})
 }
 
+// Rows are sealed to a key made from the token over HTTP: whoever has a new one learns
+// that the statement ran, and not what it returned.
+func TestANewTokenLearnsWhatBecameOfAnOldOnesChange(t *testing.T) {
+	s := newStory(t, scene{})
+	first, _ := s.agentToken("claude")
+	held := s.overHTTP(first).holds()
+	s.presses("bob", s.seesCard("DELETE FROM payments", "Approve"), "Approve")
+	second, _ := s.agentToken("claude")
+	got := s.overHTTP(second).uses("query_result", object{"id": held.ID, "wait": 50})
+	if got.Status != "done" || !got.bad {
+		t.Errorf("%+v", got)
+	}
+	s.reads(got.text, "It ran (1 rows).", "sealed for another key")
+}
+
 func TestAHugeResultIsBounded(t *testing.T) {
 	s := newStory(t, scene{edit: func(yaml string) string { return strings.Replace(yaml, "max_rows: 200", "max_rows: 5000", 1) }})
 	token, _ := s.agentToken("claude")

@@ -2,6 +2,7 @@ package mcp
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -113,6 +114,14 @@ func (s *server) awaited(ctx context.Context, c *client.Client, r v1.Request, wa
 		return out.words(true), out, nil
 	}
 	rows, err := c.Result(ctx, r.ID, time.Second)
+	switch fault.KindOf(err) {
+	case fault.Denied, fault.Conflict, fault.Expired: // it ran all the same, which matters more of a change
+		f := fault.Show(err)
+		out.Next = fmt.Sprintf("It ran (%d rows). Its rows cannot be shown: %s %s", r.Rows, f.Msg, f.Hint)
+		words := out.words(true)
+		words.bad = true
+		return words, out, nil
+	}
 	if err != nil {
 		return said{}, out, err
 	}
