@@ -27,6 +27,7 @@ func (c *core) tokenRules() *tokens.Service {
 	lives := c.config.API.Tokens
 	rules := &tokens.Service{
 		Store: c.store, Principal: c.people.Principal, Now: time.Now, NewID: newID, Log: c.log,
+		OnReplay:  c.meters.replayed,
 		Lifetimes: tokens.Lifetimes{Person: lives.Person, Service: lives.Service, Agent: lives.Agent, AgentMost: lives.AgentMost},
 	}
 	if len(c.config.Identity.Issuers) > 0 {

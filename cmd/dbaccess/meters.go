@@ -23,6 +23,7 @@ type meters struct {
 	held     prometheus.Gauge         // roles that the last sweep of this server left to a person
 	alarms   prometheus.Counter       // times that people were told of such roles
 	unknown  prometheus.Counter       // statements of which nobody can say whether they took effect
+	replays  *prometheus.CounterVec   // identity tokens that came twice, by issuer
 	slack    *prometheus.HistogramVec // what Slack sent: how long until it was acknowledged, by transport, kind and outcome
 }
 
@@ -57,7 +58,10 @@ func newMeters() *meters {
 	m.unknown = prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "dbaccess_statements_unknown_total", Help: "Statements of which nobody can say whether they took effect: a person must look.",
 	})
-	m.registry.MustRegister(m.unknown, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	m.replays = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "dbaccess_identity_replays_total", Help: "Identity tokens that came a second time, by issuer: what they were given first was ended.",
+	}, []string{"issuer"})
+	m.registry.MustRegister(m.unknown, m.replays, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		m.ends, m.lateness, m.todos, m.sweeps, m.held, m.alarms, m.slack)
 	return m
 }
@@ -73,6 +77,9 @@ func (m *meters) ended(g credentials.Grant, late time.Duration) {
 		m.lateness.Observe(late.Seconds())
 	}
 }
+
+// replayed notes an identity token of that issuer of the config that came twice.
+func (m *meters) replayed(issuer string) { m.replays.WithLabelValues(issuer).Inc() }
 
 // alarmed notes that people were told of roles that wait for them.
 func (m *meters) alarmed(int) { m.alarms.Inc() }

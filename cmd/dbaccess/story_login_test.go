@@ -218,6 +218,9 @@ func TestAnIdentityTokenThatTwoHaveIsGoodForNobody(t *testing.T) {
 	if !l.log.says("came twice") {
 		t.Error("nobody is alarmed")
 	}
+	if _, metrics := l.gets("/metrics"); !strings.Contains(metrics, `dbaccess_identity_replays_total{issuer="corp"} 3`) {
+		t.Error("the metrics do not count the three replays")
+	}
 }
 
 func TestOperatorsSeeAndEndTokens(t *testing.T) {

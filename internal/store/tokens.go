@@ -35,19 +35,43 @@ func (s *Store) InsertToken(ctx context.Context, t tokens.Token, sum [32]byte, o
 				return replay(ctx, tx, once.Sum, replayed)
 			}
 		}
-		claims, err := asJSON(t.Claims)
-		if err != nil {
-			return effects{}, err
-		}
-		_, err = tx.Exec(ctx, `
-			INSERT INTO dbaccess.tokens (id, sum, principal, acts_for, claims, audience, issuer, subject, at, expires)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-			t.ID, sum[:], t.Principal, t.For, claims, t.Audience, t.Issuer, t.Subject, t.At, t.Expires)
-		return effects{events: []audit.Event{ev}}, err
+		return effects{events: []audit.Event{ev}}, putToken(ctx, tx, t, sum)
 	})
 	if err == nil && again {
 		err = tokens.ErrReplayed
 	}
+	return err
+}
+
+// InsertAgentToken implements tokens.Store. The lock makes those that come at once
+// count each other.
+func (s *Store) InsertAgentToken(ctx context.Context, t tokens.Token, sum [32]byte, most int, ev audit.Event) error {
+	return s.change(ctx, "insert token "+t.ID, func(tx pgx.Tx) (effects, error) {
+		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", lockKey("agents of "+t.For)); err != nil {
+			return effects{}, err
+		}
+		var live int
+		err := tx.QueryRow(ctx, `SELECT count(*) FROM dbaccess.tokens
+			WHERE acts_for = $1 AND audience = $2 AND ended_at IS NULL AND expires > $3`, t.For, tokens.MCP, t.At).Scan(&live)
+		switch {
+		case err != nil:
+			return effects{}, err
+		case live >= most:
+			return effects{}, tokens.ErrManyAgents
+		}
+		return effects{events: []audit.Event{ev}}, putToken(ctx, tx, t, sum)
+	})
+}
+
+func putToken(ctx context.Context, tx pgx.Tx, t tokens.Token, sum [32]byte) error {
+	claims, err := asJSON(t.Claims)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `
+		INSERT INTO dbaccess.tokens (id, sum, principal, acts_for, claims, audience, issuer, subject, at, expires)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		t.ID, sum[:], t.Principal, t.For, claims, t.Audience, t.Issuer, t.Subject, t.At, t.Expires)
 	return err
 }
 

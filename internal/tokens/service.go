@@ -91,7 +91,7 @@ func (s *Service) Exchange(ctx context.Context, jwt credentials.Secret) (credent
 }
 
 // IssueAgent gives an agent of the person a token for MCP, good for ttl, or for
-// the default if that is 0.
+// the default if that is 0. ErrManyAgents if the person's agents have enough.
 func (s *Service) IssueAgent(ctx context.Context, who identity.Principal, agent string, ttl time.Duration) (credentials.Secret, Token, error) {
 	if who.Kind != identity.Person {
 		return credentials.Secret{}, Token{}, errOnlyPeople
@@ -112,7 +112,7 @@ func (s *Service) IssueAgent(ctx context.Context, who identity.Principal, agent 
 	now := s.now()
 	t := Token{ID: s.NewID("tok"), Principal: p.Name, For: who.Name, Audience: MCP, At: now, Expires: now.Add(ttl)}
 	secret, sum := newSecret(identity.Agent)
-	if err := s.Store.InsertToken(ctx, t, sum, nil, issued(t, who), Replayed{}); err != nil {
+	if err := s.Store.InsertAgentToken(ctx, t, sum, AgentTokens, issued(t, who)); err != nil {
 		return credentials.Secret{}, Token{}, fmt.Errorf("issue token of %s: %w", p.ID(), err)
 	}
 	return secret, t, nil

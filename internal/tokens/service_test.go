@@ -260,6 +260,29 @@ func TestOnlyPeopleGiveAgentsTokensAndOnlyForAWhile(t *testing.T) {
 	}
 }
 
+func TestAPersonsAgentsHaveSoManyTokensAndNoMore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	alice := w.person(t, "alice")
+	var last tokens.Token
+	for i := range tokens.AgentTokens {
+		_, tok, err := w.IssueAgent(t.Context(), alice, fmt.Sprintf("a%d", i), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		last = tok
+	}
+	if _, _, err := w.IssueAgent(t.Context(), alice, "more", 0); !errors.Is(err, tokens.ErrManyAgents) || !strings.Contains(err.Error(), "20 tokens") {
+		t.Errorf("one more: %v", err)
+	}
+	if err := w.End(t.Context(), alice, last.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := w.IssueAgent(t.Context(), alice, "more", 0); err != nil {
+		t.Errorf("after one was ended: %v", err)
+	}
+}
+
 func TestTheConfigSetsHowLongTokensLive(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

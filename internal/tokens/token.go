@@ -3,6 +3,7 @@ package tokens
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"dbaccess/audit"
@@ -22,6 +23,10 @@ const (
 
 // opens reports whether a token for a may be used at the door of want.
 func (a Audience) opens(want Audience) bool { return a == want || a == MCP && want == API }
+
+// AgentTokens is how many tokens the agents of one person may have that are good:
+// what is lost unnoticed stays a few.
+const AgentTokens = 20
 
 // Token is what is known of a token, which is not the token itself.
 type Token struct {
@@ -76,6 +81,10 @@ type Store interface {
 	// it is forgotten), and the error is ErrReplayed. Of several at once with the
 	// same once, exactly one stores its token.
 	InsertToken(ctx context.Context, t Token, sum [32]byte, once *Once, ev audit.Event, replayed Replayed) error
+	// InsertAgentToken stores a new token of an agent, unless so many of the agents of
+	// its person are good at that moment: then it is ErrManyAgents. Of several at once
+	// no more than that are stored.
+	InsertAgentToken(ctx context.Context, t Token, sum [32]byte, most int, ev audit.Event) error
 	// TokenBySum and Token return ErrNoToken if there is none, or none any more.
 	TokenBySum(ctx context.Context, sum [32]byte) (Token, error)
 	Token(ctx context.Context, id string) (Token, error)
@@ -110,6 +119,9 @@ var (
 	// ErrNotAgent means that a token of a person or a service came to the agents'
 	// door.
 	ErrNotAgent = fault.New(fault.Denied, "This token is not an agent's.", "Give the agent a token of its own: `dbaccess login --agent NAME`.")
+	// ErrManyAgents means that the person's agents have as many tokens as they may.
+	ErrManyAgents = fault.New(fault.Conflict, fmt.Sprintf("Your agents have %d tokens that are good, and may have no more.", AgentTokens),
+		"End some with `dbaccess logout --agent NAME`; an operator ends those that are lost.")
 	// ErrReplayed means that a JWT came a second time.
 	ErrReplayed = fault.New(fault.Denied, "This identity token was used before, so what it was given is ended too.",
 		"Fetch a new one from where the job runs, or sign in again; if the first use was not yours, tell your security team.")

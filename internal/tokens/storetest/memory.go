@@ -74,6 +74,29 @@ func (m *Memory) InsertToken(ctx context.Context, t tokens.Token, sum [32]byte, 
 	return nil
 }
 
+// InsertAgentToken implements tokens.Store.
+func (m *Memory) InsertAgentToken(ctx context.Context, t tokens.Token, sum [32]byte, most int, ev audit.Event) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	live := 0
+	for _, other := range m.tokens {
+		if other.For == t.For && other.Audience == tokens.MCP && other.Live(t.At) {
+			live++
+		}
+	}
+	if live >= most {
+		return tokens.ErrManyAgents
+	}
+	if err := m.tell(ev); err != nil {
+		return err
+	}
+	m.tokens[t.ID], m.sums[sum] = clone(t), t.ID
+	return nil
+}
+
 // TokenBySum implements tokens.Store.
 func (m *Memory) TokenBySum(_ context.Context, sum [32]byte) (tokens.Token, error) {
 	m.mu.Lock()

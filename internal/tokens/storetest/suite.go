@@ -40,6 +40,7 @@ func Run(t *testing.T, open func(t *testing.T) tokens.Store) {
 		{"a token is ended once", endsOnce},
 		{"an expired token is not ended", endsNoneExpired},
 		{"what cannot be told is not done", badEventNoChange},
+		{"of many tokens for agents at once, no more than may be are stored", boundsAgents},
 		{"lists newest first, of a person with their agents", lists},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -197,6 +198,44 @@ func usesOnceAtOnce(t *testing.T, s subject) {
 	}
 	if won != 1 {
 		t.Errorf("%d won", won)
+	}
+}
+
+func boundsAgents(t *testing.T, s subject) {
+	put := func(change func(*tokens.Token)) error {
+		tok, sum := agent()
+		if change != nil {
+			change(&tok)
+		}
+		return s.InsertAgentToken(t.Context(), tok, sum, 3, event(audit.TokenIssued, tok))
+	}
+	const n = 8
+	errs := make([]error, n)
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() { errs[i] = put(func(tok *tokens.Token) { tok.Expires = t0.Add(time.Minute) }) })
+	}
+	all.Wait()
+	stored := 0
+	for _, err := range errs {
+		switch {
+		case err == nil:
+			stored++
+		case !errors.Is(err, tokens.ErrManyAgents):
+			t.Errorf("one of them: %v", err)
+		}
+	}
+	if stored != 3 {
+		t.Errorf("%d of %d were stored", stored, n)
+	}
+	if err := put(func(tok *tokens.Token) { tok.Principal, tok.For = "claude@bob", "bob" }); err != nil {
+		t.Errorf("another person's: %v", err)
+	}
+	if err := put(nil); !errors.Is(err, tokens.ErrManyAgents) {
+		t.Errorf("one more: %v", err)
+	}
+	if err := put(func(tok *tokens.Token) { tok.At = t0.Add(time.Minute) }); err != nil { // those have expired by then
+		t.Errorf("later: %v", err)
 	}
 }
 
