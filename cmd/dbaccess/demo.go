@@ -119,6 +119,13 @@ func chosenIssuer(asked string) (string, error) {
 
 // playByHand opens the local Slack's page and waits for Ctrl-C.
 func playByHand(ctx context.Context, out io.Writer, st *stack, srv *running) error {
+	run := st.runner.Job(runOf(thisCommit, 100))
+	defer run.End()
+	env := append([]string{"DBACCESS_URL=" + st.config.PublicURL}, run.Env()...)
+	job := filepath.Join(st.dir, "job.env")
+	if err := os.WriteFile(job, []byte(strings.Join(env, "\n")+"\n"), 0o600); err != nil {
+		return err
+	}
 	fmt.Fprintf(out, `
 Now you: the local Slack is open at
 
@@ -129,8 +136,12 @@ demo is %s, for example:
 
   %[3]s audit list --config %[2]s
 
+As a job of the nightly pipeline, in another terminal:
+
+  (set -a; . %[4]s; %[3]s exec -d shop -p write -r try -- psql)
+
 Ctrl-C ends everything.
-`, st.slack.PageURL(), filepath.Join(st.dir, "config.yaml"), os.Args[0])
+`, st.slack.PageURL(), filepath.Join(st.dir, "config.yaml"), os.Args[0], job)
 	openBrowser(st.slack.PageURL())
 	select {
 	case <-ctx.Done():

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -50,5 +51,26 @@ func TestADemoThatCannotPrepareItsServerGivesTheErrorBack(t *testing.T) {
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
 		t.Errorf("left in its folder: %v, %v", left, err)
+	}
+}
+
+// TestAfterTheDemoAJobCanBePlayedByHand: what it says to type, typed.
+func TestAfterTheDemoAJobCanBePlayedByHand(t *testing.T) {
+	s := newStory(t, scene{demo: true})
+	ctx, stop := context.WithCancel(t.Context())
+	said, over := &output{}, make(chan error, 1)
+	go func() { over <- playByHand(ctx, said, s.stack, s.srv) }()
+	s.eventually("it says how", func() bool { return strings.Contains(said.String(), "Ctrl-C") })
+	env, err := os.ReadFile(filepath.Join(s.dir, "job.env"))
+	if err != nil || !strings.Contains(said.String(), "/job.env; ") {
+		t.Fatalf("it says %s (%v)", said, err)
+	}
+	j := s.job(strings.Fields(string(env)), strings.Fields("exec -d shop -p masked-read -t 5m -r try -- sh -c env")...)
+	if code := j.ends(); code != 0 || !strings.Contains(j.out.String(), "PGPASSFILE=") {
+		t.Errorf("exit code %d:\n%s%s", code, j.out, j.errs)
+	}
+	stop()
+	if err := <-over; err != nil {
+		t.Error(err)
 	}
 }
