@@ -33,7 +33,7 @@ var ErrNobody = fault.New(fault.Denied, "You are not known to dbaccess.",
 type Directory struct {
 	byName  map[string]Principal
 	bySlack map[string]string    // Slack id -> name
-	byEmail map[string]string    // e-mail in small letters -> name
+	byEmail map[string]string    // mailbox -> name
 	byLogin map[string]login     // "issuer:subject" in small letters -> whose
 	members map[string][]string  // group -> names of people, sorted
 	served  map[string]Principal // services by their principal name
@@ -122,7 +122,7 @@ func (d *Directory) BySlack(id string) (Principal, error) {
 // ByEmail returns the person with that e-mail address, whatever its case, or
 // ErrNobody. Whether the address is really theirs is the caller's to know.
 func (d *Directory) ByEmail(email string) (Principal, error) {
-	name, ok := d.byEmail[strings.ToLower(email)]
+	name, ok := d.byEmail[mailbox(email)]
 	if !ok || email == "" {
 		return Principal{}, ErrNobody.With(fmt.Errorf("e-mail %q", email))
 	}
@@ -203,7 +203,7 @@ func (b *builder) add(path string, c PersonConfig) {
 		b.problem(path+".email", "%q is taken by %s; one person with several Slack ids is one entry", c.Email, first)
 	default:
 		b.emailAt[strings.ToLower(c.Email)] = path + ".email"
-		b.byEmail[strings.ToLower(c.Email)] = c.Name
+		b.byEmail[mailbox(c.Email)] = c.Name
 	}
 	for i, id := range c.Slack {
 		b.addSlack(fmt.Sprintf("%s.slack[%d]", path, i), id, c.Name)
@@ -294,6 +294,18 @@ func isEmail(s string) bool {
 
 func consists(s, of string) bool {
 	return strings.Trim(s, of) == "" && s != ""
+}
+
+// mailbox is one spelling of an address, whose letters A to Z no mail server tells
+// from a to z. Of other letters Unicode has several that become the same small one,
+// and mail to them goes to different people.
+func mailbox(email string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, email)
 }
 
 // clone keeps callers from changing the directory through a slice.

@@ -101,9 +101,18 @@ func TestPeopleAreFoundByWhoTheyAreElsewhere(t *testing.T) {
 	if p, err := d.ByAccount("github", "alice-gh"); err != nil || p.Name != "alice" {
 		t.Errorf("the account in other letters is %+v, %v", p, err)
 	}
+	// The sign of the kelvin is a K to Unicode, and a mailbox of somebody else's.
+	k, err := NewDirectory([]PersonConfig{{Name: "kate", Email: "Kate@example.com"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, err := k.ByEmail("kATE@Example.com"); err != nil || p.Name != "kate" {
+		t.Errorf("kate is %+v, %v", p, err)
+	}
 	for name, find := range map[string]func() (Principal, error){
 		"no e-mail":                  func() (Principal, error) { return d.ByEmail("") },
 		"an e-mail of nobody":        func() (Principal, error) { return d.ByEmail("eve@example.com") },
+		"an e-mail with another K":   func() (Principal, error) { return k.ByEmail("\u212Aate@example.com") },
 		"a log-in in other letters":  func() (Principal, error) { return d.ByLogin("github", "alice-gh") },
 		"a log-in elsewhere":         func() (Principal, error) { return d.ByLogin("corp", "Alice-GH") },
 		"a log-in cut elsewhere":     func() (Principal, error) { return d.ByLogin("corp:f", "1:b") },
