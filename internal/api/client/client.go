@@ -4,11 +4,13 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"dbaccess/internal/api"
 	v1 "dbaccess/internal/api/v1"
@@ -31,6 +33,9 @@ type Client struct {
 // it sends one of its own, so that Result can open the rows. Sent again after a
 // lost answer it is one request.
 func (c *Client) Ask(ctx context.Context, ask v1.Ask) (v1.Request, error) {
+	if err := survives(ask); err != nil {
+		return v1.Request{}, err
+	}
 	if ask.Kind == "statement" && ask.ResultKey == "" && !ask.Preview {
 		key, err := c.resultKey(ctx)
 		if err != nil {
@@ -45,6 +50,26 @@ func (c *Client) Ask(ctx context.Context, ask v1.Ask) (v1.Request, error) {
 		method: http.MethodPost, path: "/v1/requests", body: ask, again: true,
 		header: map[string]string{"Idempotency-Key": ask.Key},
 	})
+}
+
+// survives refuses SQL that JSON would change: all bytes that are no UTF-8 become
+// the same letter, so that another file would have the hash of one that is approved.
+func survives(ask v1.Ask) error {
+	texts := map[string]string{"The statement": ask.Statement}
+	for i, p := range ask.Params {
+		texts[fmt.Sprintf("Parameter $%d", i+1)] = p
+	}
+	if ask.Job != nil {
+		for _, f := range ask.Job.Files {
+			texts[fmt.Sprintf("The file %q", f.Path)] = f.Path + f.Content
+		}
+	}
+	for what, text := range texts {
+		if !utf8.ValidString(text) {
+			return fault.New(fault.Invalid, what+" is not valid UTF-8.", "Save it as UTF-8.")
+		}
+	}
+	return nil
 }
 
 // Request returns a request. With a wait it answers when the request is settled

@@ -155,3 +155,23 @@ func TestManyAgentsOfAPersonAreOneCaller(t *testing.T) {
 		}
 	}
 }
+
+// JSON makes one letter of all bytes that are no UTF-8, and so one file of two.
+func TestTextThatWouldBeChangedOnItsWayIsNotSent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	job := w.as("service/nightly")
+	file := func(path, content string) *v1.Job {
+		return &v1.Job{Files: []v1.File{{Path: path, Content: content}}}
+	}
+	for what, ask := range map[string]v1.Ask{
+		"a file":        {Kind: "access", Database: "shop", Profile: "open", Reason: "INC-1: load", Job: file("a.sql", "SELECT '\xff'")},
+		"a file's name": {Kind: "access", Database: "shop", Profile: "open", Reason: "INC-1: load", Job: file("a\xfe.sql", "SELECT 1")},
+		"a statement":   {Kind: "statement", Database: "shop", Statement: "SELECT '\xff'"},
+		"a parameter":   {Kind: "statement", Database: "shop", Statement: "SELECT $1", Params: []string{"\xff"}},
+	} {
+		if r, err := job.Ask(t.Context(), ask); fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), "not valid UTF-8") {
+			t.Errorf("%s: %+v, %v", what, r, err)
+		}
+	}
+}
