@@ -81,7 +81,8 @@ func (p *script) agentQuery(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	if got.Status != "done" || !got.Result.Views || len(got.Result.Rows) != 2 || len(got.Result.Masked) != 3 {
-		return nil, fmt.Errorf("the agent's query is %s, with %d rows and %d masked columns: %s", got.Status, len(got.Result.Rows), len(got.Result.Masked), oneLine(text, 300))
+		return nil, fmt.Errorf("the agent's query is %s, with %d rows and %d masked columns: %s %s",
+			got.Status, len(got.Result.Rows), len(got.Result.Masked), oneLine(text, 300), oneLine(p.agent.said.String(), 200))
 	}
 	for _, cell := range slices.Concat(got.Result.Rows...) {
 		if strings.Contains(raw, cell) {
