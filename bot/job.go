@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -51,7 +52,9 @@ func originText(v view) string {
 		}
 		line := "• " + esc(fit(c.Name, jobWord)) + " " + code(fit(visible(c.Value), jobWord))
 		if link, ok := v.Job.Link(); ok && c.Name == "sha" {
-			line += " <" + strings.ReplaceAll(esc(link), "|", "%7C") + "|see the commit>"
+			// The address is the job's word: its host is shown, as another place could
+			// show other code under the same commit.
+			line += " <" + strings.ReplaceAll(esc(link), "|", "%7C") + "|see the commit on " + esc(fit(host(link), jobWord)) + ">"
 		}
 		lines = append(lines, line)
 	}
@@ -68,6 +71,15 @@ func originText(v view) string {
 		lines = append(lines, "*Not bound:* "+also)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// host is the host of a link that [approvals.Job.Link] has let pass.
+func host(link string) string {
+	u, err := url.Parse(link)
+	if err != nil {
+		return ""
+	}
+	return u.Host
 }
 
 // otherClaims are those that were kept and bind nothing: the run's number, say.

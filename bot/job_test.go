@@ -232,3 +232,12 @@ func TestNobodyGetsTheLettersOfAServiceAndAnAgentsPersonGetsItsOwn(t *testing.T)
 		t.Error("alice is offered to ask again for her agent")
 	}
 }
+
+func TestALinkToACommitShowsItsHost(t *testing.T) {
+	t.Parallel()
+	v := jobView()
+	v.Job.Commit = "https://github.com.evil.example/acme/shop/commit/" + jobSHA
+	if text := originText(v); !strings.Contains(text, "|see the commit on github.com.evil.example>") {
+		t.Errorf("the card says %s", text)
+	}
+}
