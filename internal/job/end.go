@@ -9,8 +9,13 @@ import (
 	v1 "dbaccess/internal/api/v1"
 )
 
+// lastWord is how long the server may take to be told of the end when a signal
+// urges: less than runners leave between a signal and the kill.
+const lastWord = 3 * time.Second
+
 // endAll ends every grant of the job, and waits until the ends are proven. A
-// signal that comes meanwhile ends the waiting: the server goes on by itself.
+// signal that comes meanwhile, or came before and found no command any more, ends
+// the waiting, once the server had time to hear of the end: it goes on by itself.
 func (k *keeper) endAll(ctx context.Context, signals <-chan os.Signal) (ended []v1.Grant, unsure []string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endPatience)
 	defer cancel()
@@ -19,6 +24,7 @@ func (k *keeper) endAll(ctx context.Context, signals <-chan os.Signal) (ended []
 	go func() {
 		select {
 		case <-signals:
+			wait(ctx, lastWord)
 			cancel()
 		case <-done:
 		}

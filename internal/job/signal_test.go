@@ -1,6 +1,7 @@
 package job
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -8,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	v1 "dbaccess/internal/api/v1"
 
 	"golang.org/x/sys/unix"
 )
@@ -51,6 +54,37 @@ func TestASecondSignalKillsTheCommandAndAllThatItStarted(t *testing.T) {
 		t.Fatal(err)
 	}
 	gone(t, child)
+}
+
+// hears is a server that takes a moment to be told that a grant ends.
+type hears struct{ *stand }
+
+func (h hears) End(ctx context.Context, grant string) (v1.Grant, error) {
+	select {
+	case <-ctx.Done():
+		return v1.Grant{}, ctx.Err()
+	case <-time.After(300 * time.Millisecond):
+		return h.stand.End(ctx, grant)
+	}
+}
+
+// TestTheServerIsToldOfTheEndThoughSignalsGoOn: whoever presses ^C once more when
+// the command has ended is in a hurry, and the access is ended all the same.
+func TestTheServerIsToldOfTheEndThoughSignalsGoOn(t *testing.T) {
+	t.Parallel()
+	s := newStand(time.Minute)
+	k := &keeper{job: &Job{Server: hears{s}}, held: []held{{grant: "grt_1"}}}
+	signals := make(chan os.Signal, 2)
+	signals <- syscall.SIGINT
+	signals <- syscall.SIGTERM
+	began := time.Now()
+	k.endAll(t.Context(), signals)
+	if got := s.states(); got != "grt_1 ended" {
+		t.Errorf("it is left: %s", got)
+	}
+	if took := time.Since(began); took > 2*lastWord {
+		t.Errorf("it took %v", took)
+	}
 }
 
 // gone waits until a process is not there any more.
