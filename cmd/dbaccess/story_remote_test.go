@@ -66,7 +66,7 @@ func TestAccessCanBeAskedClaimedAndEndedInSteps(t *testing.T) {
 	first := must[*pgx.Conn](s)(pgx.Connect(t.Context(), dsn))
 	defer first.Close(t.Context())
 	var service struct{ Role, Password string }
-	if err := json.Unmarshal([]byte(s.ran(0, "claim", id, "--format", "json").out.String()), &service); err != nil || service.Password == "" {
+	if err := json.Unmarshal(s.ran(0, "claim", id, "--format", "json").out.Bytes(), &service); err != nil || service.Password == "" {
 		t.Errorf("the claim in JSON: %v", err)
 	}
 	if text := s.ran(0, "claim", id, "--format", "service").out.String(); !strings.HasPrefix(text, "[dbaccess]\nhost=") || !strings.Contains(text, "\npassword=") {
@@ -83,7 +83,7 @@ func TestAccessCanBeAskedClaimedAndEndedInSteps(t *testing.T) {
 		State  string
 		Access struct{ State, Reason string }
 	}
-	if err := json.Unmarshal([]byte(s.ran(0, "status", id, "--format", "json").out.String()), &shown); err != nil || shown.Access.State != "ended" || shown.Access.Reason != string(credentials.Revoked) {
+	if err := json.Unmarshal(s.ran(0, "status", id, "--format", "json").out.Bytes(), &shown); err != nil || shown.Access.State != "ended" || shown.Access.Reason != string(credentials.Revoked) {
 		t.Errorf("the status in JSON: %+v, %v", shown, err)
 	}
 	waiting := strings.TrimSpace(s.ran(0, strings.Fields("request -q -d shop -p write -r INC-92")...).out.String())
@@ -114,7 +114,7 @@ func TestAQueryPrintsItsRows(t *testing.T) {
 		Rows   [][]*string
 		Masked bool
 	}
-	if j := ask("json"); json.Unmarshal([]byte(j.out.String()), &rows) != nil || len(rows.Rows) != 1 || rows.Rows[0][1] != nil || *rows.Rows[0][2] != "" || !rows.Masked {
+	if j := ask("json"); json.Unmarshal(j.out.Bytes(), &rows) != nil || len(rows.Rows) != 1 || rows.Rows[0][1] != nil || *rows.Rows[0][2] != "" || !rows.Masked {
 		t.Errorf("as JSON:\n%s", &j.out)
 	}
 	// Nobody decides, and nobody waits.
