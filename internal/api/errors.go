@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"dbaccess/internal/fault"
@@ -134,6 +135,10 @@ func (a *API) refuseMethod(allow []string) http.Handler {
 	})
 }
 
+// bold is what stands between Slack's marks for bold. A star with a space behind it
+// is one of a cron schedule.
+var bold = regexp.MustCompile(`\*([^*\s](?:[^*]*[^*\s])?)\*`)
+
 // plain takes Slack's marks for bold and code out of a sentence that was written
 // for both doors.
-func plain(s string) string { return strings.NewReplacer("*", "", "`", "").Replace(s) }
+func plain(s string) string { return bold.ReplaceAllString(strings.ReplaceAll(s, "`", ""), "$1") }

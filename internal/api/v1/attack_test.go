@@ -3,9 +3,12 @@ package v1_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -173,5 +176,52 @@ func TestTextThatWouldBeChangedOnItsWayIsNotSent(t *testing.T) {
 		if r, err := job.Ask(t.Context(), ask); fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), "not valid UTF-8") {
 			t.Errorf("%s: %+v, %v", what, r, err)
 		}
+	}
+}
+
+// A long body takes many times its length in memory, so few are read at once, and
+// of one caller fewer: else one agent could take the server down, which has grants
+// to end.
+func TestFewLongBodiesAreReadAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	long := func(token string, body io.Reader) int {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/classify", body)
+		r.ContentLength = 1 << 20
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Authorization", "Bearer "+token)
+		rec := httptest.NewRecorder()
+		w.handler.ServeHTTP(rec, r)
+		return rec.Code
+	}
+	var all sync.WaitGroup
+	var open []*io.PipeWriter
+	begin := func(token string) {
+		in, out := io.Pipe()
+		open = append(open, out)
+		all.Go(func() {
+			if got := long(token, in); got == http.StatusTooManyRequests {
+				t.Error("a slow one is refused")
+			}
+		})
+		if _, err := out.Write([]byte("{")); err != nil { // returns when it is read
+			t.Error(err)
+		}
+	}
+	first, second := w.token("claude@alice"), w.token("cursor@alice")
+	begin(first)
+	begin(second)
+	if got := long(first, strings.NewReader("{}")); got != http.StatusTooManyRequests {
+		t.Errorf("a third one of the same person's agents: %d", got)
+	}
+	if got := long(w.token("alice"), strings.NewReader("{}")); got == http.StatusTooManyRequests {
+		t.Error("the person is kept out by the agents")
+	}
+	for _, out := range open {
+		_ = out.CloseWithError(io.ErrUnexpectedEOF)
+	}
+	all.Wait()
+	if got := long(first, strings.NewReader("{}")); got == http.StatusTooManyRequests {
+		t.Error("afterwards it is still kept out")
 	}
 }

@@ -86,6 +86,9 @@ const (
 	burst        = 10   // seconds' worth of calls that may come at once
 	waitsEach    = 256  // waiting calls of one principal
 	waitsAll     = 4096 // waiting calls of all
+	largeBody    = 128 << 10
+	largeEach    = 2    // calls of one principal with a longer body than that: reading one takes up to fifty times as much memory
+	largeAll     = 8    // of all
 	manySenders  = 8192 // principals, and networks, whose rates are remembered
 	exchanges    = 60   // JWTs of one network, at once, that were not good
 	exchangeEach = 2 * time.Second
@@ -96,7 +99,8 @@ type Door struct {
 	Config
 	calls  *api.Limiter[string]       // by payer
 	failed *api.Limiter[netip.Prefix] // tokens and JWTs that were not good, by network
-	waits  waits
+	waits  turns
+	large  turns // calls with a long body
 }
 
 // New checks c and returns the door.
@@ -118,7 +122,8 @@ func New(c Config) (*Door, error) {
 		Config: c,
 		calls:  api.NewLimiter[string](burst*c.Rate, time.Second/time.Duration(c.Rate), manySenders),
 		failed: api.NewLimiter[netip.Prefix](exchanges, exchangeEach, manySenders),
-		waits:  waits{of: map[string]int{}},
+		waits:  turns{most: waitsAll, each: waitsEach, full: errWaits},
+		large:  turns{most: largeAll, each: largeEach, full: errLarge},
 	}, nil
 }
 

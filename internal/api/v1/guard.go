@@ -22,6 +22,7 @@ var (
 	errNoToken = fault.New(fault.Denied, "This needs a token.", "Send Authorization: Bearer …; `dbaccess login` or POST /v1/token gives one.")
 	errTooFast = fault.New(fault.Unavailable, "You ask too often.", "Wait as long as Retry-After says.")
 	errGuesses = fault.New(fault.Unavailable, "Too many tokens from this address were not good.", "Wait a minute.")
+	errLarge   = api.WithStatus(fault.New(fault.Unavailable, "Too many long requests are being read.", "Wait as long as Retry-After says."), http.StatusTooManyRequests)
 	errNowhere = fault.New(fault.NotFound, "There is no such endpoint.", "/v1/openapi.json lists them.")
 	errMethod  = fault.New(fault.Invalid, "This endpoint does not answer that method.", "/v1/openapi.json lists them.")
 )
@@ -46,6 +47,16 @@ func (d *Door) guard(ctx huma.Context, next func(huma.Context)) {
 		}
 		d.Refusals.Refuse(w, r, err)
 		return
+	}
+	if r.ContentLength < 0 || r.ContentLength > largeBody {
+		leave, err := d.large.enter(c.payer())
+		if err != nil {
+			retryAfter(w, time.Second)
+			w.Header().Set("Connection", "close")
+			d.Refusals.Refuse(w, r, err)
+			return
+		}
+		defer leave()
 	}
 	next(huma.WithValue(ctx, callerKey{}, c))
 }

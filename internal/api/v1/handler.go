@@ -58,7 +58,7 @@ func (m *mux) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Reque
 
 const (
 	smallBody   = 64 << 10 // bytes of a request that has no SQL in it
-	sqlBody     = 8 << 20  // of one that has: JSON may write a byte as six
+	sqlBody     = 2 << 20  // of one that has: a job's files and a statement, of which JSON may write a byte as six
 	tokenScheme = "token"
 )
 

@@ -29,8 +29,11 @@ const (
 var errWaits = api.WithStatus(fault.New(fault.Unavailable, "Too many of your calls are waiting already.",
 	"Wait for fewer requests at once, or ask without `wait`."), http.StatusTooManyRequests)
 
-// waits bounds how many calls wait at once.
-type waits struct {
+// turns bounds how many calls do something costly at once.
+type turns struct {
+	most, each int   // of all, and of one payer
+	full       error // what whoever comes beyond that is told
+
 	mu  sync.Mutex // guards what follows
 	all int
 	of  map[string]int // by payer
@@ -43,12 +46,15 @@ func (d *Door) Waiting() int {
 	return d.waits.all
 }
 
-// enter counts a wait until leave is called; an error if there are too many.
-func (w *waits) enter(who string) (leave func(), err error) {
+// enter counts a call until leave is called; an error if there are too many.
+func (w *turns) enter(who string) (leave func(), err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.all >= waitsAll || w.of[who] >= waitsEach {
-		return nil, errWaits
+	if w.all >= w.most || w.of[who] >= w.each {
+		return nil, w.full
+	}
+	if w.of == nil {
+		w.of = map[string]int{}
 	}
 	w.all++
 	w.of[who]++
