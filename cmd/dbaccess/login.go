@@ -163,9 +163,13 @@ func (m machine) loginAgent(cmd *cobra.Command, at string, o loginOptions) error
 		fmt.Fprintf(cmd.ErrOrStderr(), "%s acts for you at %s until %s.\n", l.Principal, at, until)
 		return nil
 	}
+	earlier, _, _ := m.keep.Agent(at, l.Principal)
 	path, err := m.keep.SaveAgent(l)
 	if err != nil {
 		return errors.Join(err, m.end(cmd.Context(), at, l.Token))
+	}
+	if earlier != (credentials.Secret{}) { // nobody could end it any more once it is forgotten
+		_ = m.end(cmd.Context(), at, earlier) // else it expires by itself
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "%s acts for you at %s until %s. Give the agent this surrounding:\n\n", l.Principal, at, until)
 	fmt.Fprintf(cmd.OutOrStdout(), "DBACCESS_URL=%s\nDBACCESS_TOKEN_FILE=%s\n", at, path)

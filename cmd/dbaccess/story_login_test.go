@@ -105,6 +105,19 @@ func TestAPersonSignsInAndGivesAnAgentItsToken(t *testing.T) {
 	}
 	clear(l.vars)
 
+	// The agent's next token ends the one before, which is kept nowhere any more.
+	first, path, err := l.keep.Agent(l.config.PublicURL, "claude@alice")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.must("login", "--agent", "claude")
+	if err := l.gone(first); err != nil {
+		t.Errorf("the agent's earlier token: %v", err)
+	}
+	if second, again, err := l.keep.Agent(l.config.PublicURL, "claude@alice"); err != nil || again != path || second == first {
+		t.Errorf("its next one is in %s, %v", again, err)
+	}
+
 	// Signing in again ends the earlier token; signing out ends this one, first there.
 	l.must("login")
 	if err := l.gone(kept.Token); err != nil {
