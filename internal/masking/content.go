@@ -33,6 +33,9 @@ type content struct {
 	capitals int // begin with a capital letter, as names do
 	plates   int
 	links    int // of one person each, by their random part
+	paths    int // with a person's name in them
+	pictures int // in base64
+	logins   int // like jsilva
 	phrases  int // of four words and more
 	abroad   int // telephone numbers with a country's code
 	vins     int
@@ -143,6 +146,10 @@ func (c *content) plain(text string, n, depth int) {
 	if year, ok := yearOf(text, sh); ok {
 		c.dates.add(year, n)
 	}
+	if picture(text) {
+		c.pictures += n
+		return
+	}
 	if sh.size > 20 {
 		if e := record(text); e != None {
 			c.inner[e] += n
@@ -167,7 +174,7 @@ func (c *content) plain(text string, n, depth int) {
 		}
 		return
 	}
-	if parameters(text, sh) && depth < 2 {
+	if (parameters(text, sh) || namesFields(text, sh)) && depth < 2 {
 		c.structure(text, n)
 	}
 	if r, _ := utf8.DecodeRuneInString(text); unicode.IsUpper(r) {
@@ -180,6 +187,7 @@ func (c *content) plain(text string, n, depth int) {
 		c.spoken += n
 	}
 	c.weigh(text, n, sh)
+	c.fields(text, n, sh)
 	if sh.size > 20 && sh.spaces > 0 || sh.at > 0 {
 		if sh.size > 40 {
 			c.words += n
@@ -239,7 +247,9 @@ func (c *content) weigh(text string, n int, sh shape) {
 		c.vins += n
 	case sh.size <= 10 && sh.digits >= 1 && sh.upper >= 2 && sh.lower == 0 && plate.MatchString(text):
 		c.plates += n
-	case sh.letters > 3 && isStreet(text, sh):
+	case pathOfSomebody(text, sh):
+		c.paths += n
+	case sh.letters > 3 && (isStreet(text, sh) || sh.digits > 4 && addressLine.MatchString(text)):
 		c.hits[Address] += float64(n)
 	case position(text, sh):
 		c.hits[Geo] += float64(n)
@@ -251,8 +261,14 @@ func (c *content) weigh(text string, n int, sh shape) {
 		case 1:
 			c.hits[PersonName] += .8 * float64(n)
 		default:
-			if account(text, sh) {
+			switch {
+			case account(text, sh):
 				c.hits[Username] += float64(n)
+			case peopleIn(text, sh):
+				c.hits[PersonName] += float64(n)
+				c.names2 += n
+			case loginLike(text, sh):
+				c.logins += n
 			}
 		}
 	}

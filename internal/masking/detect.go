@@ -27,8 +27,7 @@ func Detect(ctx context.Context, src Source, o Options) (*Plan, error) {
 		o.Rows = defaultRows
 	}
 	d := newDetection(relations)
-	for i := range relations {
-		rel := &relations[i]
+	for i, rel := range d.order() {
 		if o.Progress != nil {
 			o.Progress(i, len(relations), rel.Name)
 		}
@@ -47,6 +46,32 @@ func Detect(ctx context.Context, src Source, o Options) (*Plan, error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+// order is the relations, each behind those that it refers to or is made of, so that
+// it is known what those are about.
+func (d *detection) order() []*Relation {
+	list, seen := make([]*Relation, 0, len(d.relations)), map[Name]bool{}
+	var visit func(rel *Relation)
+	visit = func(rel *Relation) {
+		if rel == nil || seen[rel.Name] {
+			return
+		}
+		seen[rel.Name] = true
+		for _, c := range rel.Columns {
+			for _, to := range c.References {
+				visit(d.byName[to.Name])
+			}
+			for _, from := range c.From {
+				visit(d.byName[from.Name])
+			}
+		}
+		list = append(list, rel)
+	}
+	for i := range d.relations {
+		visit(&d.relations[i])
+	}
+	return list
 }
 
 // sight is what could be seen of a relation.

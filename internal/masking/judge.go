@@ -37,6 +37,17 @@ type verdict struct {
 // judge decides on the columns of one relation by what is seen of them.
 func (d *detection) judge(rel *Relation, s sight) {
 	about, somebody, group, table := d.subject(rel), d.belongs(rel, farthest), groups(rel), tableWords(rel)
+	blanks := blanksOf(rel)
+	var names map[int][]string
+	if len(blanks) > 0 {
+		names, s.sample = headed(s.sample, blanks)
+		if about == aboutThings && !classes.any(table) {
+			about = aboutUnknown // whoever pasted them from where
+		}
+	}
+	if about == aboutThings && somebody && medical.any(table) && !classes.any(table) {
+		about = aboutUnknown // what was measured of people
+	}
 	if about == aboutThings && somebody && headOf(table) != aboutThings && !classes.any(table) {
 		about = aboutUnknown // only its comment or its columns speak of things
 	}
@@ -44,7 +55,10 @@ func (d *detection) judge(rel *Relation, s sight) {
 	list := make([]judgement, len(rel.Columns))
 	for i := range list {
 		c := &rel.Columns[i]
-		j := judgement{rel: rel, column: c, about: about, somebody: somebody, table: table, words: words[i], unseen: s.why}
+		j := judgement{rel: rel, column: c, about: about, somebody: somebody, table: table, words: words[i], unseen: s.why, blank: blankName(c.Name) && !c.PrimaryKey && len(c.References) == 0, pasted: len(blanks) > 0}
+		if named := names[i]; named != nil && !slices.ContainsFunc(named, func(w string) bool { return generic.has(w) }) {
+			j.words, j.header = named, true
+		}
 		if len(j.words) > 1 && j.about != aboutPeople && group[j.words[0]] == aboutPeople {
 			j.about = aboutPeople
 		}
@@ -70,6 +84,7 @@ func (d *detection) judge(rel *Relation, s sight) {
 		for i := range list { // what was found says what the table is about
 			list[i].about, list[i].surely = aboutPeople, direct >= 2
 		}
+		d.subjects[rel.Name] = aboutPeople
 		first = verdicts(list)
 	}
 	pairs(list, first)
@@ -137,6 +152,9 @@ type judgement struct {
 	hint     hint
 	content  *content // nil if there is no sample
 	unseen   string   // why not
+	blank    bool     // its name means nothing
+	pasted   bool     // nor do those beside it
+	header   bool     // its words stand in a row of the table
 }
 
 // generic are names that say nothing where the table's says what they are:
@@ -167,6 +185,15 @@ func (j *judgement) read() hint {
 			h = readWords(j.words, aboutPeople)
 		}
 	}
+	if h.entity == Health && about != aboutPeople && slicesAny(strings.Split(h.words, "_"), vagueHealth) && !j.ofBody() {
+		h.sure = .3 // of a thing
+	}
+	if h.entity == CustomerNumber && (len(j.column.References) > 0 || j.countedKey()) {
+		return hint{vetoed: true, words: h.words} // a key, as what it refers to is
+	}
+	if h.entity == SpecialCategory && nationality.any(j.words) && j.countries() {
+		return hint{vetoed: true, words: h.words}
+	}
 	if h.entity == Username && (len(j.column.References) > 0 || j.column.Type.Base == "uuid" || numberType(j.column.Type)) {
 		return hint{vetoed: true, words: h.words} // a key
 	}
@@ -177,7 +204,7 @@ func (j *judgement) read() hint {
 		h.sure = .3 // what people give, and not what they get
 	}
 	if h.entity == None && !h.vetoed && about != aboutThings {
-		if guess := j.guess(); guess.entity != None {
+		if guess := j.guess(); guess.entity != None && !(guess.entity == CustomerNumber && (len(j.column.References) > 0 || j.countedKey())) {
 			return guess
 		}
 	}
@@ -237,6 +264,23 @@ func (j *judgement) verdict() verdict {
 	return v
 }
 
+// nationality are words for it.
+var nationality = setOf(`nation nationality nationalitaet nationalite nacionalidad nacionalidade nazionalita nationaliteit nacionalid nacional nac nat natio staatsangehoerigkeit staatsang cittadinanza cidadania ciudadania citizenship`)
+
+// countries reports whether the values are codes of countries.
+func (j *judgement) countries() bool {
+	c := j.content
+	if c == nil || c.filled == 0 {
+		return false
+	}
+	for v := range c.distinct {
+		if len(v) < 1 || len(v) > 3 || strings.ToUpper(v) != v {
+			return false
+		}
+	}
+	return true
+}
+
 func text(e Entity) string { return strings.ReplaceAll(string(e), "_", " ") }
 
 // known reports whether values of a type could be looked at.
@@ -273,7 +317,7 @@ func (j *judgement) byType() (verdict, bool) {
 	case "macaddr", "macaddr8":
 		return verdict{DeviceID, .9, "It holds devices' addresses."}, true
 	case "inet", "cidr":
-		if server.any(j.words) || server.any(j.table) || t.Base == "cidr" && j.hint.entity != IPAddress && j.about != aboutPeople {
+		if server.any(j.words) || server.any(j.table) || t.Base == "cidr" && j.hint.entity != IPAddress && j.about != aboutPeople && !j.hostsOnly() {
 			return verdict{None, .3, "It is an address of a network or server."}, true
 		}
 		return verdict{IPAddress, .9, "It holds network addresses."}, true
@@ -293,6 +337,19 @@ func (j *judgement) byType() (verdict, bool) {
 		return j.number(), true
 	}
 	return verdict{}, false
+}
+
+// hostsOnly reports whether every value is the address of one host.
+func (j *judgement) hostsOnly() bool {
+	if j.content == nil || j.content.filled == 0 || j.about == aboutThings && !j.somebody {
+		return false
+	}
+	for v := range j.content.distinct {
+		if _, bits, cut := strings.Cut(v, "/"); cut && bits != "32" && bits != "128" {
+			return false
+		}
+	}
+	return true
 }
 
 // server are words of addresses that are nobody's.

@@ -53,7 +53,7 @@ func (j *judgement) supported(e Entity) bool {
 		initials := long <= 5 && c.digits == 0 && j.about == aboutPeople
 		return c.share(PersonName) >= .2 || c.share(Username) >= .2 || j.hint.head && (initials || j.likeNames(long))
 	case Username:
-		return j.about == aboutUnknown && j.likeLogins() && float64(c.spoken) >= .8*filled || c.share(Username) >= .2 || c.share(Email) > 0 || c.share(PersonName) >= .2 || j.about == aboutPeople && !few && long < 24
+		return c.seen > 2 && float64(c.logins)+c.hits[Username] >= .3*filled || j.about == aboutUnknown && j.likeLogins() && float64(c.spoken) >= .8*filled || c.share(Username) >= .2 || c.share(Email) > 0 || c.share(PersonName) >= .2 || j.about == aboutPeople && !few && long < 24
 	case Phone:
 		return some(c.bareTel+int(c.hits[Phone]), .5)
 	case PostalCode:
@@ -70,6 +70,8 @@ func (j *judgement) supported(e Entity) bool {
 		return some(c.dates.n, .6) || digits && long <= 4
 	case Secret:
 		return some(c.randoms+c.hexes, .5) || c.hits[Secret] > 0 || some(c.ids, .5) || digits && !few && long >= 16
+	case Health:
+		return !j.vaguely() || j.ofBody() || c.share(Health) > 0
 	case IPAddress, DeviceID:
 		return c.share(e) >= .3 || e == DeviceID && some(c.hexes+c.randoms+c.ids, .5)
 	case Address:
@@ -91,6 +93,9 @@ func (j *judgement) plausible() float64 {
 	long := float64(c.chars) / float64(max(c.filled, 1))
 	few := c.filled >= 20 && c.seen <= 6 // one of a few words
 	digitless := c.filled >= 5 && c.digits*5 < c.filled && !j.column.Type.Array
+	if j.clearly() && !evident(c) {
+		return 1
+	}
 	switch j.hint.entity {
 	case Email:
 		return j.plausibleEmail(few, long)
@@ -106,6 +111,9 @@ func (j *judgement) plausible() float64 {
 			return .5
 		}
 	case Username, Address:
+		if j.hint.entity == Username && c.seen > 2 && float64(c.logins)+c.hits[Username] >= .3*float64(c.filled) {
+			return 1
+		}
 		if few && (long < 4 || j.hint.entity == Username && j.about != aboutPeople && c.share(Username)+c.share(PersonName)+c.share(Email) < .2) {
 			return .4
 		}
@@ -131,6 +139,10 @@ func (j *judgement) plausible() float64 {
 		if digitless && j.hint.entity == Card || few && long < 8 {
 			return .2
 		}
+	case CustomerNumber:
+		if few && j.column.Type.Kind == BaseType {
+			return .4
+		}
 	case Pay:
 		if digitless {
 			return .5
@@ -138,6 +150,33 @@ func (j *judgement) plausible() float64 {
 	}
 	return 1
 }
+
+// clearly reports whether the name says by itself, and plainly, what must not be read
+// however few and short the values are.
+func (j *judgement) clearly() bool {
+	h := j.hint
+	if h.unsure || h.sure < .8 || j.about == aboutThings && !j.somebody {
+		return false
+	}
+	return h.entity == Secret || h.entity == Username || h.entity == Pay && h.sure >= .85
+}
+
+// evident reports whether all values are words that are nobody's: of states, and of
+// what a machine calls itself.
+func evident(c *content) bool {
+	for v := range c.distinct {
+		if p := together.Replace(plainWord(v)); len(p) > 1 && !truth.exactly(p) && !states.exactly(p) {
+			return false
+		}
+	}
+	return true
+}
+
+// states are words for states, and names of logins that machines have.
+var states = setOf(`active inactive enabled disabled open closed new old pending done failed success error ok blocked locked expired valid invalid none yes no set unset required optional verified unverified default custom auto manual low medium high
+	aktiv inaktiv offen geschlossen gesperrt gueltig ungueltig neu alt actif inactif ouvert ferme valide bloque activo inactivo abierto cerrado valido bloqueado ativo inativo aberto fechado attivo inattivo aperto chiuso actief inactief open gesloten
+	system cron root admin administrator api web app batch worker scheduler bot service import export migration etl job robot daemon postgres public guest anonymous test online offline mobile ios android email sms totp webauthn password oauth saml sso ldap bcrypt sha256 md5
+	monthly hourly weekly yearly annual monatlich stuendlich jaehrlich mensuel annuel mensual anual mensile annuale maandelijks)`)
 
 func (j *judgement) plausibleEmail(few bool, long float64) float64 {
 	c := j.content

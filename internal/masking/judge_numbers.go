@@ -74,7 +74,9 @@ func (j *judgement) numbersFit(e Entity) bool {
 		return c.dates.n*10 >= c.filled*8 || long <= 4
 	case NationalID, BankAccount, Card, Document:
 		return long >= 7
-	case Health, Pay, SpecialCategory, PostalCode, Geo:
+	case Health:
+		return !j.vaguely() || j.ofBody()
+	case Pay, SpecialCategory, PostalCode, Geo:
 		return true
 	}
 	return false

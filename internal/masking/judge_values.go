@@ -55,6 +55,12 @@ func (j *judgement) byContent() verdict {
 		take(FreeText, .7, fmt.Sprintf("%.0f %% of its values are of people, of several kinds.", 100*mixed))
 	}
 	j.mentioned(take)
+	if c.pictures*3 >= c.filled && c.pictures > 0 && (j.about != aboutThings || j.somebody || j.hint.entity == Media) {
+		take(Media, .75, "It holds pictures or documents.")
+	}
+	if c.paths*10 >= c.filled*3 && c.seen > 2 && (j.about != aboutThings || j.somebody) {
+		take(PersonalURL, .7, "Its paths have people's names in them.")
+	}
 	if n := share(Username); n >= .5 && c.seen > 5 && j.about != aboutThings {
 		take(Username, .7, some(Username))
 	}
@@ -93,10 +99,10 @@ func (j *judgement) lookAlikes(take func(Entity, float64, string)) {
 // names judges by how many values look like somebody's name.
 func (j *judgement) names(take func(Entity, float64, string)) {
 	c := j.content
-	if c.seen < 5 || j.barred(PersonName) {
+	n, two := c.share(PersonName), float64(c.names2)/float64(c.filled)
+	if c.seen < 5 && (c.seen < 3 || two < .6) || j.barred(PersonName) {
 		return
 	}
-	n, two := c.share(PersonName), float64(c.names2)/float64(c.filled)
 	why := fmt.Sprintf("%.0f %% of its values look like %s.", 100*n, text(PersonName))
 	switch {
 	case two >= .4:
@@ -130,6 +136,9 @@ func (j *judgement) mentioned(take func(Entity, float64, string)) {
 		if c.inside[e] > 0 {
 			take(FreeText, .85, "Its texts have "+text(e)+"s in them.")
 		}
+	}
+	if n := c.inside[Address]; n*5 >= c.filled && n > 0 && j.about != aboutThings {
+		take(FreeText, .7, "Its texts have addresses in them.")
 	}
 	if j.prose() && j.hint.sure < threshold {
 		take(FreeText, .6, "It holds sentences, in a table of people or of what is theirs.")

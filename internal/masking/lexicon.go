@@ -32,7 +32,7 @@ type said struct {
 // lexicon knows words and runs of words (joined by _), in English, German, French,
 // Spanish, Portuguese, Italian and Dutch, their usual abbreviations, and field names
 // of well-known systems and standards. Longer runs are looked up first.
-var lexicon = lexiconOf(wordsOfPeople, wordsOfNumbers, wordsOfSecrets, moreOfPeople, moreOfFacts)
+var lexicon = lexiconOf(wordsOfPeople, wordsOfNumbers, wordsOfSecrets, moreOfPeople, moreOfFacts, moreOfDaily)
 
 func lexiconOf(lists ...[]said) map[string]term {
 	all := map[string]term{}

@@ -3,8 +3,6 @@ package masking
 import (
 	"slices"
 	"strings"
-
-	"github.com/nyaruka/phonenumbers"
 )
 
 // ofThem reports whether an entity is a fact that needs somebody to be about.
@@ -21,6 +19,35 @@ func (j *judgement) facts() bool {
 func (j *judgement) ofMedicine() bool {
 	return j.about != aboutThings && (j.somebody || j.about == aboutPeople) && medical.any(j.table)
 }
+
+// ofBody reports whether the table is of people's health or of what was measured of
+// their bodies: by its name, or by the column's own neighbours.
+func (j *judgement) ofBody() bool {
+	if j.about == aboutThings || trade.any(j.table) && !medical.any(j.table) {
+		return false
+	}
+	if medical.any(j.table) || bodily.any(j.table) {
+		return true
+	}
+	for _, c := range j.rel.Columns {
+		if words := tokens(c.Name); c.Name != j.column.Name && bodily.any(words) {
+			return true
+		}
+	}
+	return false
+}
+
+// vaguely reports whether the name's word for health is used for things as often.
+func (j *judgement) vaguely() bool {
+	return vagueHealth.any(strings.Split(j.hint.words, "_"))
+}
+
+// vagueHealth are words for results, weights and sizes of anything.
+var vagueHealth = setOf(`pa ta rr bp result results resultado resultat resultaat ergebnis risultato gewicht weight weights peso poids height taille talla altura altezza groesse lengte temperatura`)
+
+// bodily are words for bodies and what is measured of them only.
+var bodily = setOf(`body bodies koerper corps cuerpo corpo lichaam bmi imc fat koerperfett blood blut sang sangre sangue bloed pulse puls pulso polso heart herz coeur corazon cuore hart hr resting vo2max spo2 glucose glukose glucosa height groesse_cm altura talla altezza lengte
+	sick illness krank krankheit maladie enfermedad doenca malattia ziekte health fitness symptom symptoms symptome diagnosis diagnose icd icd10 therapy therapie medication medikament allergy allergies allergie pregnancy rehab physio)`)
 
 // unnamed reports whether the name only says that there is a value.
 func (j *judgement) unnamed() bool {
@@ -70,6 +97,16 @@ func (j *judgement) without() []string {
 	return words
 }
 
+// countedKey reports whether the column is a key whose numbers are one after the
+// other: made by whoever keeps the table, to tell its rows apart. Numbers of members
+// are on their cards.
+func (j *judgement) countedKey() bool {
+	return j.column.PrimaryKey && j.content != nil && serial(j.content) && !memberships.any(j.table) && !memberships.any(j.words)
+}
+
+// memberships are words for those who have a card with their number, and for patients.
+var memberships = setOf(`mitgl mitglied mitglieder member members socio socios soci adherent adherents membre membres miembro miembros membro membri lid leden club card karte carte tarjeta patient patients patienten paciente pacientes paziente pazienti insured versicherte`)
+
 // naturalKey takes the key of a table of people for the number that they are known
 // by, if it is none of the database's own making.
 func (j *judgement) naturalKey() (verdict, bool) {
@@ -77,7 +114,7 @@ func (j *judgement) naturalKey() (verdict, bool) {
 	if !j.surely || !j.column.PrimaryKey || !j.column.Unique || len(j.column.References) > 0 || !isText(t) {
 		return verdict{}, false
 	}
-	if c.digits < c.filled || c.ids+c.hexes+c.randoms > 0 || c.filled < 5 || j.subjectByName() == aboutThings || trade.any(j.table) || slicesAny(j.words, numbersOfThings, identifiers, codings) && !number.any(j.words) || j.subjectByName() == aboutUnknown && c.chars < 8*c.filled {
+	if j.countedKey() || numbersOfThings.any(j.table) || c.digits < c.filled || c.ids+c.hexes+c.randoms > 0 || c.filled < 5 || j.subjectByName() == aboutThings || trade.any(j.table) || slicesAny(j.words, numbersOfThings, identifiers, codings) && !number.any(j.words) || j.subjectByName() == aboutUnknown && c.chars < 8*c.filled {
 		return verdict{}, false
 	}
 	return verdict{CustomerNumber, .6, "It is the number that people are known by, and none of the database's own."}, true
@@ -93,6 +130,9 @@ func (j *judgement) subjectByName() subject {
 // theirs judges what nothing was found of, in a table about people: there it is
 // masked unless something says that it is harmless.
 func (j *judgement) theirs() (verdict, bool) {
+	if v, ok := j.pastedIn(); ok {
+		return v, true
+	}
 	switch {
 	case j.ownToEach():
 		return verdict{Undetermined, .55, "Everybody has a value of their own there, and nothing says that it is harmless."}, true
@@ -123,7 +163,7 @@ var number = setOf(`number no nr num nro nummer numero card karte carte carta ta
 // named as a number of something that is no thing.
 func (j *judgement) codeOfTheirs() bool {
 	c := j.content
-	if !isText(j.column.Type) || c.filled < 5 || c.seen*10 < c.filled*9 || c.digits*10 < c.filled*9 || c.ids+c.hexes+c.randoms > 0 || c.dates.n*2 > c.filled {
+	if j.blank || !isText(j.column.Type) || c.filled < 5 || c.seen*10 < c.filled*9 || c.digits*10 < c.filled*9 || c.ids+c.hexes+c.randoms > 0 || c.dates.n*2 > c.filled {
 		return false
 	}
 	if !number.any(j.words) && (c.chars < 7*c.filled || j.subjectByName() == aboutThings) || number.any(j.words) && len(j.words) < 2 {
@@ -142,7 +182,7 @@ func (j *judgement) wordsOfTheirs() bool {
 // one that a harmless word may be cut short to.
 func (j *judgement) unknownOfTheirs() bool {
 	c := j.content
-	return isText(j.column.Type) && c.seen > 1 && c.chars > c.filled*3/2 && c.dates.n*2 < c.filled && j.subjectByName() != aboutThings && c.ids+c.hexes == 0 && !j.maybeHarmless()
+	return !j.blank && isText(j.column.Type) && c.seen > 1 && c.chars > c.filled*3/2 && c.dates.n*2 < c.filled && j.subjectByName() != aboutThings && c.ids+c.hexes == 0 && !j.maybeHarmless()
 }
 
 // maybeHarmless reports whether one of a name's words may be short for a harmless one.
@@ -221,30 +261,19 @@ var payrolls = setOf(`payroll payrolls payslip payslips salary salaries wage wag
 	cedolino cedolini busta holerite holerites folha vencimentos recibo_vencimento loonstrook loonstroken salaris salarissen lonen vergoedingen)`)
 
 // fees are words for what a thing or a contract costs.
-var fees = setOf(`fee fees beitrag cuota quota mensalidade totaal summe somme suma somma subtotal rate satz tasa taxa tasso taux premium importe montant betrag bedrag amount importo valore valor causa courtage provision_satz monto base share`)
+var fees = setOf(`ttc ht fee fees beitrag cuota quota mensalidade totaal summe somme suma somma subtotal rate satz tasa taxa tasso taux premium importe montant betrag bedrag amount importo valore valor causa courtage provision_satz monto base share`)
 
 // bareNumbers reports whether texts of digits alone are telephone numbers of one
 // country, in a table about people.
 func (j *judgement) bareNumbers() bool {
 	c := j.content
-	if !j.surely || !isText(j.column.Type) || c.bareTel*10 < c.filled*9 || c.filled < 10 || c.seen*10 < c.filled*8 || j.key() || harmless(j.words) || slicesAny(j.words, numbersOfThings) || number.any(j.words) {
+	if j.blank && (j.pasted || j.about == aboutPeople) && isText(j.column.Type) {
+		return nationalNumbers(c)
+	}
+	if !j.surely || !isText(j.column.Type) || j.key() || harmless(j.words) || slicesAny(j.words, numbersOfThings) || number.any(j.words) {
 		return false
 	}
-	for _, region := range []string{"US", "GB", "FR", "ES", "BR", "PT", "IT", "NL"} {
-		fit, all := 0, 0
-		for v := range c.distinct {
-			if all++; all > 60 {
-				break
-			}
-			if n, err := phonenumbers.Parse(v, region); err == nil && phonenumbers.IsValidNumberForRegion(n, region) {
-				fit++
-			}
-		}
-		if fit*20 >= min(all, 60)*19 {
-			return true
-		}
-	}
-	return false
+	return nationalNumbers(c)
 }
 
 // likeLogins reports whether short words without spaces, of several kinds, may be

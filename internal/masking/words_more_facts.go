@@ -70,7 +70,7 @@ var moreOfFacts = []said{
 		au_grund fehlgrund fehlzeitengrund absence_reason motif_absence motivo_ausencia motivo_assenza motivo_falta afwezigheidsreden verzuimreden baja_it
 		motivo_it dias_baja giorni_malattia jours_maladie ziektedagen malattia_dal malattia_al injury injuries verletzung verletzungen blessure blessures
 		lesion lesiones lesao lesoes infortunio infortuni lesioni letsel concussion accident_injury`},
-	{Health, .7, people, `height_cm weight_kg height_in weight_lbs weight_lb poids taille_cm gewicht_in_kg peso_kg altura_cm talla_cm altezza_cm lengte_cm peso altura talla
+	{Health, .7, people, `gewicht height_cm weight_kg height_in weight_lbs weight_lb poids taille_cm gewicht_in_kg peso_kg altura_cm talla_cm altezza_cm lengte_cm peso altura talla
 		taille altezza lengte_persoon height weight groesse statura massa_corporea temperatura sintoma_texto operation_medical reaction_medical reaktion_text
 		reacciones reacoes reazioni nebenwirk effets_secondaires efectos_secundarios efeitos_adversos effetti_collaterali bijwerkingen`},
 	{SpecialCategory, .85, nothing, `union_name union_status union_dues_amount union_code labour_union labor_union affiliation_syndicale syndicat_code sindac sindacale iscr_sind

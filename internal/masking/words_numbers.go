@@ -125,7 +125,7 @@ var wordsOfNumbers = []said{
 		ziektebeeld ziektes symptoom allergie_omschrijving medicatie_lijst dosering roker zwanger zwangerschap beperking handicap_omschrijving bloedgr
 		inentingen vaccinaties ziekteverzuim ziekmelding ziek_reden bloeddruk uitslag uitslag_lab behandelplan voorgeschiedenis rookt arbeidsongeschikt
 		ao_percentage begleitmedikation nebenwirkung nebenwirkungen unerwuenschtes_ereignis adverse_event adverse_events gesundheitszustand gesundheitscheck
-		body_type bodytype gewicht koerpergroesse restricao_alimentar restricoes_alimentares restriccion_alimentaria restricciones_alimentarias
+		body_type bodytype koerpergroesse restricao_alimentar restricoes_alimentares restriccion_alimentaria restricciones_alimentarias
 		regime_alimentaire dieta_especial diet diaet dieet esenzione esenzione_ticket codice_esenzione exoneration_ald disability_accommodation
 		accommodation_medical`},
 	{Health, .75, values, `pa ta rr bp puls temperatura_paziente analito_valore resultado resultat resultaat ergebnis risultato result_value`},
