@@ -17,7 +17,7 @@ var (
 	// ErrNoReview means that there is no review to take back.
 	ErrNoReview = fault.New(fault.NotFound, "You have no review here that could be taken back.", "The card shows who has answered.")
 	// ErrNotYours means that somebody else's request was to be changed.
-	ErrNotYours = fault.New(fault.Denied, "Only whoever asked can change or cancel a request.", "To stop it, deny it with a reason.")
+	ErrNotYours = fault.New(fault.Denied, "Only whoever asked can change or cancel a request.", "A reviewer stops it by denying it in Slack, with a reason.")
 	// ErrButtonsOnly means that a reaction does not count for this request.
 	ErrButtonsOnly = fault.New(fault.Denied, "A reaction does not count for this request.", "Use the buttons on its card.")
 	// ErrTampered means that the stored request is not what was approved. It is

@@ -24,10 +24,15 @@ func (st *step) own(who identity.Principal) error {
 	return nil
 }
 
-// Cancel ends a pending request by its asker's wish.
+// Cancel ends a pending request by the wish of its asker, or of the person whose
+// agent asked, who may end its access, too.
 func (s *Service) Cancel(ctx context.Context, who identity.Principal, id RequestID) (Request, error) {
 	return s.change(ctx, id, func(st *step) error {
-		if err := st.own(who); err != nil {
+		asker := who
+		if who.Kind == identity.Person && who.Name == identity.Named(st.r.Requester).For {
+			asker = identity.Named(st.r.Requester)
+		}
+		if err := st.own(asker); err != nil {
 			return err
 		}
 		st.decide(Cancelled, "Cancelled by "+who.Name+".", audit.RequestCancelled, who.ID(), nil)

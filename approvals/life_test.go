@@ -26,6 +26,37 @@ func TestOnlyTheAskerCancels(t *testing.T) {
 	w.todos(r, approvals.DrawCard, approvals.ExpireNow, approvals.DrawCard)
 }
 
+func TestAPersonCancelsWhatTheirAgentAskedAndNobodyElsesAgent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.people["claude@alice"] = identity.Principal{Kind: identity.Agent, Name: "claude@alice", For: "alice", Groups: []string{"owners"}}
+	ask := access("read")
+	r := w.must(w.Submit(t.Context(), w.who("claude@alice"), ask))
+	for _, who := range []identity.Principal{
+		w.who("bob"), identity.OperatorPrincipal("alice"),
+		{Kind: identity.Agent, Name: "claude@bob", For: "bob"},
+		{Kind: identity.Agent, Name: "codex@alice", For: "alice"},
+		{Kind: identity.Service, Name: "service/nightly", For: "alice"},
+	} {
+		if _, err := w.Cancel(t.Context(), who, r.ID); !errors.Is(err, approvals.ErrNotYours) {
+			t.Errorf("%s: got %v, want ErrNotYours", who.ID(), err)
+		}
+	}
+	if _, err := w.Revise(t.Context(), w.who("alice"), r.ID, ask); !errors.Is(err, approvals.ErrNotYours) {
+		t.Errorf("alice changes what her agent asks: %v", err)
+	}
+	r = w.must(w.Cancel(t.Context(), w.who("alice"), r.ID))
+	w.left(r, approvals.Cancelled, "Cancelled by alice.")
+	w.events(r, audit.RequestSubmitted, audit.RequestCancelled)
+	if _, err := w.Cancel(t.Context(), w.who("alice"), r.ID); errors.Is(err, approvals.ErrNotYours) || err == nil {
+		t.Errorf("twice: %v, want that it is decided", err)
+	}
+	own := w.must(w.Submit(t.Context(), w.who("alice"), ask))
+	if _, err := w.Cancel(t.Context(), w.who("claude@alice"), own.ID); !errors.Is(err, approvals.ErrNotYours) {
+		t.Errorf("an agent cancels its person's: %v", err)
+	}
+}
+
 func TestOnlyWhatIsOverdueExpires(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

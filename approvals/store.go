@@ -12,7 +12,7 @@ import (
 var ErrStale = fault.New(fault.Conflict, "This request has just been changed by somebody else.", "Look at it again.")
 
 // ErrNoRequest means that there is no such request.
-var ErrNoRequest = fault.New(fault.NotFound, "There is no such request.", "`/dbaccess list` shows yours.")
+var ErrNoRequest = fault.New(fault.NotFound, "There is no such request.", "`/dbaccess list` in Slack, or `dbaccess status`, shows yours.")
 
 // ErrAsked means that a request with the same Once exists already.
 var ErrAsked = fault.New(fault.Conflict, "This has been asked already.", "`/dbaccess list` shows it.")

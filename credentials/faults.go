@@ -6,25 +6,25 @@ import "dbaccess/internal/fault"
 // stand beside Store.
 var (
 	ErrNotYours = fault.New(fault.Denied, "This access belongs to somebody else.",
-		"Only the person it was approved for can use or end it; ask for your own with `/dbaccess`.")
+		"Only the person it was approved for can use or end it; ask for your own with `/dbaccess` or `dbaccess request`.")
 	ErrLapsed = fault.New(fault.Expired, "Nobody claimed this access in time, so it lapsed.",
-		"Ask again with `/dbaccess`.")
+		"Ask again with `/dbaccess` or `dbaccess request`.")
 	ErrOver = fault.New(fault.Expired, "The time of this access is over.",
-		"Ask again with `/dbaccess` if you still need it.")
+		"Ask again with `/dbaccess` or `dbaccess request` if you still need it.")
 	ErrEnded = fault.New(fault.Expired, "This access was ended.",
-		"Ask again with `/dbaccess` if you still need it.")
+		"Ask again with `/dbaccess` or `dbaccess request` if you still need it.")
 	ErrAbandoned = fault.New(fault.Expired, "This access was ended because no sign of life of its job came any more.",
 		"If the job still runs, look at its way to dbaccess; then ask again.")
 	ErrUnattended = fault.New(fault.Conflict, "Nobody promised signs of life for this access.",
 		"Claim it as attended to give them.")
 	ErrClaiming = fault.New(fault.Conflict, "A credential for this access is being made right now.",
-		"If you did not receive it, press *Get credentials* again in half a minute.")
+		"If you did not receive it, claim it again in half a minute: with *Get credentials* in Slack, or `dbaccess claim ID`.")
 	ErrRunsItself = fault.New(fault.Denied, "This grant is for one statement, which dbaccess runs itself; nobody holds its credential.",
 		"Ask for access to the database if you want to connect.")
 	ErrNotMinted = fault.New(fault.Unavailable, "The credential could not be made just now.",
-		"Press *Get credentials* again in a moment; your access is still there.")
+		"Claim it again in a moment, with *Get credentials* in Slack or `dbaccess claim ID`; your access is still there.")
 	ErrNotReplaced = fault.New(fault.Unavailable, "Your earlier credential could not be ended yet, so no new one was made.",
-		"Press *Get credentials* again in a moment.")
+		"Claim it again in a moment: with *Get credentials* in Slack, or `dbaccess claim ID`.")
 	ErrStoreAway = fault.New(fault.Unavailable, "dbaccess cannot reach its own store right now.",
 		"Try again in a moment.")
 

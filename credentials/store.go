@@ -13,7 +13,7 @@ import (
 var ErrStale = fault.New(fault.Conflict, "This grant has just been changed by somebody else.", "Look at it again.")
 
 // ErrNoGrant means that there is no such grant.
-var ErrNoGrant = fault.New(fault.NotFound, "There is no such grant.", "`/dbaccess list` shows yours.")
+var ErrNoGrant = fault.New(fault.NotFound, "There is no such grant.", "`/dbaccess list` in Slack, or `dbaccess status`, shows yours.")
 
 // Change is what one step stores beside the new state, in the same transaction.
 type Change struct {
