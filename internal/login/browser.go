@@ -28,6 +28,10 @@ func (f Flow) Browser(ctx context.Context) (credentials.Secret, error) {
 	if err != nil {
 		return credentials.Secret{}, err
 	}
+	if s.oauth.Endpoint.AuthURL == "" {
+		return credentials.Secret{}, fault.New(fault.Invalid, "The issuer "+f.Issuer.Name+" names no page to sign in at.",
+			"Give its identity token in $DBACCESS_ID_TOKEN, or ask whoever runs it for its authorization_endpoint.")
+	}
 	// An address of 127.0.0.1 and not the name localhost, which might be somebody
 	// else's; issuers leave the port open (RFC 8252, 7.3).
 	l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(f.Port)))

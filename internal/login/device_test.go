@@ -97,6 +97,17 @@ func TestAnIssuerWithoutDevicesIsSaid(t *testing.T) {
 	}
 }
 
+func TestAnIssuerWithoutAPageToSignInAtIsSaid(t *testing.T) {
+	t.Parallel()
+	c := newCorp(t).serve(t)
+	c.noPage = true
+	out := new(bytes.Buffer)
+	_, err := c.flow(out).Browser(t.Context())
+	if fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), "no page to sign in") || out.Len() > 0 {
+		t.Errorf("got %v, and the person %q", err, out)
+	}
+}
+
 func TestADevicesTokenIsCheckedToo(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

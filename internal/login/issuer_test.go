@@ -39,6 +39,7 @@ type corp struct {
 	slow     bool       // and the first of them with "slower"
 	polls    []time.Time
 	noDevice bool
+	noPage   bool                             // it only publishes keys
 	answer   func(w http.ResponseWriter) bool // answers for the token endpoint, if it returns true
 }
 
@@ -101,6 +102,9 @@ func (c *corp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		found := map[string]any{
 			"issuer": c.url, "authorization_endpoint": c.url + "/authorize", "token_endpoint": c.url + "/token",
 			"jwks_uri": c.url + "/keys", "id_token_signing_alg_values_supported": []string{"ES256"},
+		}
+		if c.noPage {
+			delete(found, "authorization_endpoint")
 		}
 		if !c.noDevice {
 			found["device_authorization_endpoint"] = c.url + "/device"
