@@ -2,7 +2,6 @@ package masking
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -140,7 +139,7 @@ func (c *content) plain(text string, n, depth int) {
 	if sh.digits > 0 {
 		c.digits += n
 	}
-	if strings.Contains(text, "{{") || strings.Contains(text, "{%") || strings.Contains(text, "${") || strings.Contains(text, "%s") {
+	if toBeFilled(text) {
 		c.blanks += n
 	}
 	if year, ok := yearOf(text, sh); ok {
@@ -177,15 +176,7 @@ func (c *content) plain(text string, n, depth int) {
 	if (parameters(text, sh) || namesFields(text, sh)) && depth < 2 {
 		c.structure(text, n)
 	}
-	if r, _ := utf8.DecodeRuneInString(text); unicode.IsUpper(r) {
-		c.capitals += n
-	}
-	if sh.spaces >= 2 && sh.lower*2 > sh.size && sentence(text) {
-		c.phrases += n
-	}
-	if sh.spaces > 0 && sh.letters > sh.digits || sh.digits == 0 && sh.lower > 1 {
-		c.spoken += n
-	}
+	c.spell(text, n, sh)
 	c.weigh(text, n, sh)
 	c.fields(text, n, sh)
 	if sh.size > 20 && sh.spaces > 0 || sh.at > 0 {
@@ -196,20 +187,6 @@ func (c *content) plain(text string, n, depth int) {
 			c.inside[e] += n
 		}
 	}
-}
-
-// sentence reports whether most words of a text begin as in sentences, and not as
-// in titles.
-func sentence(text string) bool {
-	low, all := 0, 0
-	for w := range strings.FieldsSeq(text) {
-		r, _ := utf8.DecodeRuneInString(w)
-		all++
-		if unicode.IsLower(r) && !little.exactly(w) {
-			low++
-		}
-	}
-	return low >= 2 && low*2 >= all
 }
 
 // weigh counts what says something of a column full of it only.

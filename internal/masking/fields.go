@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // apart are the words and signs that stand between the people of a list.
@@ -177,4 +178,36 @@ func loginLike(s string, sh shape) bool {
 		return false
 	}
 	return lastNames().has(low[1:]) || len(low) > 6 && lastNames().has(low[2:]) || v != low && firstNames().has(low[:len(low)-1])
+}
+
+// spell counts how a text is written.
+func (c *content) spell(text string, n int, sh shape) {
+	if r, _ := utf8.DecodeRuneInString(text); unicode.IsUpper(r) {
+		c.capitals += n
+	}
+	if sh.spaces >= 2 && sh.lower*2 > sh.size && sentence(text) {
+		c.phrases += n
+	}
+	if sh.spaces > 0 && sh.letters > sh.digits || sh.digits == 0 && sh.lower > 1 {
+		c.spoken += n
+	}
+}
+
+// toBeFilled reports whether a text has places for what is filled in: {{name}}.
+func toBeFilled(text string) bool {
+	return strings.Contains(text, "{{") || strings.Contains(text, "{%") || strings.Contains(text, "${") || strings.Contains(text, "%s")
+}
+
+// sentence reports whether most words of a text begin as in sentences, and not as
+// in titles.
+func sentence(text string) bool {
+	low, all := 0, 0
+	for w := range strings.FieldsSeq(text) {
+		r, _ := utf8.DecodeRuneInString(w)
+		all++
+		if unicode.IsLower(r) && !little.exactly(w) {
+			low++
+		}
+	}
+	return low >= 2 && low*2 >= all
 }

@@ -45,8 +45,8 @@ func (d *detection) judge(rel *Relation, s sight) {
 			about = aboutUnknown // whoever pasted them from where
 		}
 	}
-	if about == aboutThings && somebody && medical.any(table) && !classes.any(table) {
-		about = aboutUnknown // what was measured of people
+	if about == aboutThings && somebody && slicesAny(table, medical, holdings) && !classes.any(table) {
+		about = aboutUnknown // what was measured of people, or what they have
 	}
 	if about == aboutThings && somebody && headOf(table) != aboutThings && !classes.any(table) {
 		about = aboutUnknown // only its comment or its columns speak of things
@@ -188,14 +188,8 @@ func (j *judgement) read() hint {
 	if h.entity == Health && about != aboutPeople && slicesAny(strings.Split(h.words, "_"), vagueHealth) && !j.ofBody() {
 		h.sure = .3 // of a thing
 	}
-	if h.entity == CustomerNumber && (len(j.column.References) > 0 || j.countedKey()) {
-		return hint{vetoed: true, words: h.words} // a key, as what it refers to is
-	}
-	if h.entity == SpecialCategory && nationality.any(j.words) && j.countries() {
+	if j.onlyKey(h) || h.entity == SpecialCategory && nationality.any(j.words) && j.countries() {
 		return hint{vetoed: true, words: h.words}
-	}
-	if h.entity == Username && (len(j.column.References) > 0 || j.column.Type.Base == "uuid" || numberType(j.column.Type)) {
-		return hint{vetoed: true, words: h.words} // a key
 	}
 	if h.entity != FreeText && written.any(j.table) && subjectLine.any(j.words) && !templates.any(j.table) && !templates.any(j.words) {
 		return hint{entity: FreeText, sure: .7, words: strings.Join(j.words, "_")}
@@ -204,7 +198,7 @@ func (j *judgement) read() hint {
 		h.sure = .3 // what people give, and not what they get
 	}
 	if h.entity == None && !h.vetoed && about != aboutThings {
-		if guess := j.guess(); guess.entity != None && !(guess.entity == CustomerNumber && (len(j.column.References) > 0 || j.countedKey())) {
+		if guess := j.guess(); guess.entity != None && !j.onlyKey(guess) {
 			return guess
 		}
 	}
@@ -229,6 +223,19 @@ func (j *judgement) read() hint {
 		}
 	}
 	return h
+}
+
+// onlyKey reports whether what a name says to be a login or number of somebody is a
+// key, which is as secret as what it refers to.
+func (j *judgement) onlyKey(h hint) bool {
+	refers := len(j.column.References) > 0
+	switch h.entity {
+	case Username:
+		return refers || j.column.Type.Base == "uuid" || numberType(j.column.Type)
+	case CustomerNumber:
+		return refers || j.countedKey()
+	}
+	return false
 }
 
 func (j *judgement) verdict() verdict {

@@ -111,15 +111,12 @@ func (j *judgement) plausible() float64 {
 			return .5
 		}
 	case Username, Address:
-		if j.hint.entity == Username && c.seen > 2 && float64(c.logins)+c.hits[Username] >= .3*float64(c.filled) {
-			return 1
-		}
-		if few && (long < 4 || j.hint.entity == Username && j.about != aboutPeople && c.share(Username)+c.share(PersonName)+c.share(Email) < .2) {
+		if logins := j.hint.entity == Username && c.seen > 2 && float64(c.logins)+c.hits[Username] >= .3*float64(c.filled); !logins && few && (long < 4 || j.hint.entity == Username && j.about != aboutPeople && c.share(Username)+c.share(PersonName)+c.share(Email) < .2) {
 			return .4
 		}
-	case PostalCode:
-		if long > 60 {
-			return .4
+	case PostalCode, BirthDate:
+		if j.hint.entity == PostalCode && long > 60 || j.hint.entity == BirthDate && long > 24 {
+			return .3
 		}
 	case Secret:
 		if few && long < 10 || c.numeric*2 > c.filled && long < 4 {
@@ -131,10 +128,6 @@ func (j *judgement) plausible() float64 {
 		}
 	case FreeText:
 		return j.plausibleText(few, long)
-	case BirthDate:
-		if long > 24 {
-			return .3
-		}
 	case Card, BankAccount:
 		if digitless && j.hint.entity == Card || few && long < 8 {
 			return .2

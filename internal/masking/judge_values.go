@@ -55,12 +55,7 @@ func (j *judgement) byContent() verdict {
 		take(FreeText, .7, fmt.Sprintf("%.0f %% of its values are of people, of several kinds.", 100*mixed))
 	}
 	j.mentioned(take)
-	if c.pictures*3 >= c.filled && c.pictures > 0 && (j.about != aboutThings || j.somebody || j.hint.entity == Media) {
-		take(Media, .75, "It holds pictures or documents.")
-	}
-	if c.paths*10 >= c.filled*3 && c.seen > 2 && (j.about != aboutThings || j.somebody) {
-		take(PersonalURL, .7, "Its paths have people's names in them.")
-	}
+	j.files(take)
 	if n := share(Username); n >= .5 && c.seen > 5 && j.about != aboutThings {
 		take(Username, .7, some(Username))
 	}
@@ -93,6 +88,17 @@ func (j *judgement) lookAlikes(take func(Entity, float64, string)) {
 	}
 	if j.about == aboutPeople && c.dates.births() && c.dates.n*10 >= c.filled*8 && !j.hint.vetoed && !harmless(j.words) {
 		take(BirthDate, .6, "Its dates lie as birthdays do, in a table about people.")
+	}
+}
+
+// files judges by pictures written as text, and by the names of files.
+func (j *judgement) files(take func(Entity, float64, string)) {
+	c := j.content
+	if c.pictures*3 >= c.filled && c.pictures > 0 && (j.about != aboutThings || j.somebody || j.hint.entity == Media) {
+		take(Media, .75, "It holds pictures or documents.")
+	}
+	if c.paths*10 >= c.filled*3 && c.seen > 2 && (j.about != aboutThings || j.somebody) {
+		take(PersonalURL, .7, "Its paths have people's names in them.")
 	}
 }
 

@@ -105,7 +105,7 @@ func (j *judgement) countedKey() bool {
 }
 
 // memberships are words for those who have a card with their number, and for patients.
-var memberships = setOf(`mitgl mitglied mitglieder member members socio socios soci adherent adherents membre membres miembro miembros membro membri lid leden club card karte carte tarjeta patient patients patienten paciente pacientes paziente pazienti insured versicherte`)
+var memberships = setOf(`mitgl mitglied mitglieder member members socio socios soci adherent adherents membre membres miembro miembros membro membri lid leden club card karte carte tarjeta patient patients patienten paciente pacientes paziente pazienti insured versicherte studenti studente student students estudiante estudiantes alumno alumnos aluno alunos etudiant etudiants matr matricola matricula matrikel`)
 
 // naturalKey takes the key of a table of people for the number that they are known
 // by, if it is none of the database's own making.
@@ -242,7 +242,7 @@ func (j *judgement) measured() bool {
 	if c != nil && j.ofPay() && !j.key() && !harmless(j.words) && !slicesAny(j.words, keys) && c.fraction > 0 {
 		return true
 	}
-	if c == nil || !j.surely || j.key() || j.hint.vetoed || harmless(j.words) || c.filled < 8 || slicesAny(j.words, trade, fees) || trade.any(j.table) {
+	if c == nil || !j.surely && j.about != aboutPeople && !(j.somebody && j.about == aboutUnknown) || j.key() || j.hint.vetoed || harmless(j.words) || c.filled < 8 || slicesAny(j.words, trade, fees) || trade.any(j.table) {
 		return false
 	}
 	return c.fraction*2 > c.filled && c.seen > 5
@@ -260,8 +260,11 @@ func (j *judgement) ofPay() bool {
 var payrolls = setOf(`payroll payrolls payslip payslips salary salaries wage wages compensation compensations bonuses lohn lohnabrechnung gehalt gehaelter gehaltsabrechnung abrechnung_lohn entgelt nomina nominas paie paies bulletin_paie salaire salaires fiche_paie salario salarios stipendio stipendi paghe
 	cedolino cedolini busta holerite holerites folha vencimentos recibo_vencimento loonstrook loonstroken salaris salarissen lonen vergoedingen)`)
 
+// holdings are words for tables of accounts.
+var holdings = setOf(`konto konten konti conto conti conta contas cuenta cuentas compte comptes rekening rekeningen depot depots wallet wallets girokonto girokonten sparkonto sparbuch sparbuecher balances guthaben saldi saldos soldes`)
+
 // fees are words for what a thing or a contract costs.
-var fees = setOf(`ttc ht fee fees beitrag cuota quota mensalidade totaal summe somme suma somma subtotal rate satz tasa taxa tasso taux premium importe montant betrag bedrag amount importo valore valor causa courtage provision_satz monto base share`)
+var fees = setOf(`umsatz turnover revenue gmv ca fatturato omzet facturacion faturamento ricavi vorauszahlung nachzahlung prepayment anzahlung stand reading lettura lectura leitura meterstand gesamt ttc ht fee fees beitrag cuota quota mensalidade totaal summe somme suma somma subtotal rate satz tasa taxa tasso taux premium importe montant betrag bedrag amount importo valore valor causa courtage provision_satz monto base share`)
 
 // bareNumbers reports whether texts of digits alone are telephone numbers of one
 // country, in a table about people.
