@@ -30,6 +30,21 @@ func TestTheMessyDatabasesAreUnderstood(t *testing.T) {
 	}
 }
 
+func TestDatabasesThatOthersWroteAreUnderstood(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"messy5", "messy6", "messy7", "messy8", "messy9"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url, labels := otherMessy(t, name)
+			plan, err := masking.Detect(t.Context(), maskSource(t, url), masking.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			measure(t, plan, labelsIn(labels), .95, .88)
+		})
+	}
+}
+
 func measure(t *testing.T, plan *masking.Plan, labels []messyLabel, wantRecall, wantPrecision float64) {
 	t.Helper()
 	found := map[[3]string]masking.Finding{}

@@ -5,7 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	_ "embed"
+	"embed"
 	"fmt"
 	"io"
 	"strings"
@@ -41,6 +41,28 @@ var (
 	//go:embed testdata/messy4/labels.tsv
 	messy4Labels string
 )
+
+// others are more databases of that kind, each written without knowing the rules, and
+// looked at once before anything was learned from it: a town's registers and a sickness
+// fund's, contracts and alarms, a bank's and a club's, a tour operator's, hospitals' and
+// schools'. messyN/messyN.sql.gz is the script, labels.tsv the labels.
+//
+//go:embed testdata/messy5 testdata/messy6 testdata/messy7 testdata/messy8 testdata/messy9
+var others embed.FS
+
+// otherMessy returns the URL of a database with one of them in it, and its labels.
+func otherMessy(t testing.TB, name string) (url, labels string) {
+	t.Helper()
+	script, err := others.ReadFile("testdata/" + name + "/" + name + ".sql.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := others.ReadFile("testdata/" + name + "/labels.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pgtest.Clone(t, name, func(ctx context.Context, url string) error { return loadScript(ctx, url, script) }), string(table)
+}
 
 // messy returns the URL of a database of its own with the messy tables in it.
 func messy(t testing.TB) string {
