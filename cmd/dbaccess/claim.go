@@ -89,7 +89,7 @@ has decided yet.`,
 		},
 	}
 	cmd.Flags().StringVar(&server, "url", os.Getenv("DBACCESS_URL"), "dbaccess's address, as in the link ($DBACCESS_URL)")
-	cmd.Flags().StringVar(&format, "format", "", "print only: dsn, env, pgpass, service, jdbc, psql or json")
+	cmd.Flags().StringVar(&format, "format", "", "print only: dsn (or uri), env, pgpass, service, jdbc, psql or json")
 	return cmd
 }
 

@@ -59,6 +59,7 @@ func newJSON(c *core) (*v1.Door, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build json api: %w", err)
 	}
+	c.meters.waiting(door.Waiting)
 	return door, nil
 }
 

@@ -53,9 +53,10 @@ func (j jobFlags) read() (*v1.Job, error) {
 	return out, nil
 }
 
-// readBand reads "10-500", or "500" for anything up to that.
+// readBand reads "10-500", which may be written "10..500", or "500" for anything up to
+// that.
 func readBand(s string) (v1.Band, error) {
-	low, high, both := strings.Cut(s, "-")
+	low, high, both := strings.Cut(strings.Replace(s, "..", "-", 1), "-")
 	if !both {
 		low, high = "0", s
 	}

@@ -263,15 +263,26 @@ func printWhoAmI(w io.Writer, format, at string, me v1.WhoAmI) error {
 		return fault.New(fault.Invalid, fmt.Sprintf("There is no format %q.", format), "Use table or json.")
 	}
 	fmt.Fprintf(w, "%s at %s\n", me.ID, at)
-	if me.For != "" {
-		fmt.Fprintf(w, "  acts for  %s\n", me.For)
+	var lines [][2]string
+	switch {
+	case me.For != "" && strings.HasPrefix(me.ID, "service:"):
+		lines = append(lines, [2]string{"started by", me.For})
+	case me.For != "":
+		lines = append(lines, [2]string{"acts for", me.For})
 	}
 	if len(me.Groups) > 0 {
-		fmt.Fprintf(w, "  groups    %s\n", strings.Join(me.Groups, ", "))
+		lines = append(lines, [2]string{"groups", strings.Join(me.Groups, ", ")})
 	}
 	for _, name := range slices.Sorted(maps.Keys(me.Claims)) {
-		fmt.Fprintf(w, "  %-9s %s\n", name, oneLine(me.Claims[name], 100))
+		lines = append(lines, [2]string{name, oneLine(me.Claims[name], 100)})
 	}
-	fmt.Fprintf(w, "  token     %s, for %s, until %s\n", me.Token.ID, me.Token.Audience, me.Token.Expires.UTC().Format(time.RFC3339))
+	lines = append(lines, [2]string{"token", fmt.Sprintf("%s, for %s, until %s", me.Token.ID, me.Token.Audience, me.Token.Expires.UTC().Format(time.RFC3339))})
+	width := 0
+	for _, l := range lines {
+		width = max(width, len(l[0]))
+	}
+	for _, l := range lines {
+		fmt.Fprintf(w, "  %-*s  %s\n", width, l[0], l[1])
+	}
 	return nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"strings"
 
@@ -95,6 +96,10 @@ func (m machine) agentToken(at, agent string) (func() (credentials.Secret, error
 	switch file, text := m.env("DBACCESS_TOKEN_FILE"), m.env("DBACCESS_TOKEN"); {
 	case agent != "":
 		who, err := m.keep.Holder(at)
+		if errors.Is(err, login.ErrNone) {
+			return nil, fault.New(fault.Denied, "Nobody is signed in here, so whose agent "+agent+" is cannot be told.",
+				"`dbaccess login`, then `dbaccess login --agent "+agent+"`; or leave --agent out, and name the file of its token in $DBACCESS_TOKEN_FILE.").With(err)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -78,6 +78,13 @@ func (m *meters) ended(g credentials.Grant, late time.Duration) {
 	}
 }
 
+// waiting has /metrics say how many calls of the API wait for an answer now.
+func (m *meters) waiting(now func() int) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "dbaccess_api_waiting", Help: "Calls of the API that wait for people or a statement now.",
+	}, func() float64 { return float64(now()) }))
+}
+
 // replayed notes an identity token of that issuer of the config that came twice.
 func (m *meters) replayed(issuer string) { m.replays.WithLabelValues(issuer).Inc() }
 

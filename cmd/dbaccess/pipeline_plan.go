@@ -45,7 +45,7 @@ Without a server, or with --offline, it says what can be known from the files
 alone: verdicts are those without a catalog, which are more careful.
 
 Exit codes: 0 planned; 2 wrong input; 3 it would be denied.`,
-		Example: `  dbaccess pipeline plan cleanup.sql --database shop --profile write --ttl 30m --rows 0..1000
+		Example: `  dbaccess pipeline plan cleanup.sql --database shop --profile write --ttl 30m --rows 0-1000
   dbaccess pipeline plan migrations/*.sql --database shop --profile write --schedule "0 2 * * *" --window 1h --format json`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -53,7 +53,6 @@ Exit codes: 0 planned; 2 wrong input; 3 it would be denied.`,
 				return err
 			}
 			o.job.files = args
-			o.job.rows = strings.Replace(o.job.rows, "..", "-", 1)
 			p, err := o.plan(cmd)
 			if err != nil {
 				return err
@@ -69,9 +68,10 @@ Exit codes: 0 planned; 2 wrong input; 3 it would be denied.`,
 	}
 	remoteFlags(cmd)
 	o.termFlags(cmd)
+	cmd.Flags().Lookup("profile").Usage = "what the access allows"
 	o.job.flags(cmd)
 	_ = cmd.Flags().MarkHidden("sql") // the arguments are the files
-	cmd.Flags().StringVar(&o.ttl, "ttl", "", "for how long a run needs access, such as 30m (default: the profile's)")
+	cmd.Flags().StringVarP(&o.ttl, "ttl", "t", "", "for how long a run needs access, such as 30m (default: the profile's)")
 	cmd.Flags().BoolVar(&o.offline, "offline", false, "ask no server")
 	cmd.Flags().StringVar(&o.format, "format", "text", "text or json")
 	return cmd

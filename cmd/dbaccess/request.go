@@ -12,6 +12,7 @@ import (
 	"dbaccess/internal/api/client"
 	v1 "dbaccess/internal/api/v1"
 	"dbaccess/internal/fault"
+	"dbaccess/internal/identity"
 )
 
 const remoteCodes = `Exit codes: 0 done, 1 an error at the server, 2 wrong input, 3 denied, 4 too late,
@@ -161,7 +162,11 @@ func printStatus(w io.Writer, r v1.Request, g *v1.Grant) error {
 	if g != nil {
 		state += ", access " + grantSays(*g)
 	}
-	_, err := fmt.Fprintf(w, "%s  %s  %s: %s\n", r.ID, r.CreatedAt.Local().Format("2006-01-02 15:04"), whatFor(r), state)
+	what := whatFor(r)
+	if identity.Named(r.Requester).Kind == identity.Agent {
+		what = r.Requester + ": " + what // a person also sees what their agents asked
+	}
+	_, err := fmt.Fprintf(w, "%s  %s  %s: %s\n", r.ID, r.CreatedAt.Local().Format("2006-01-02 15:04"), what, state)
 	if err == nil && r.Outcome != "" {
 		_, err = fmt.Fprintf(w, "    %s\n", printable(r.Outcome))
 	}

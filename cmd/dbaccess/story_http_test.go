@@ -74,6 +74,9 @@ func TestSlackIsServedOverHTTPBesideTheClaimPage(t *testing.T) {
 			t.Errorf("the figures have no %s", want)
 		}
 	}
+	if !strings.Contains(metrics, "\ndbaccess_api_waiting 0\n") {
+		t.Error("the figures do not say that no call waits")
+	}
 	code, lines := s.diagnosed()
 	s.finds(lines, "ok", "slack", "signing secret 1", "takes what is signed")
 	s.finds(lines, "ok", "slack", "signing secret 2", "takes what is signed")

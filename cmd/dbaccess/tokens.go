@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -145,7 +146,11 @@ var errNoTokens = fault.New(fault.Invalid, "No token is named.", "Give ids of `d
 func endTokens(cmd *cobra.Command, rules *tokens.Service, ids []string) error {
 	failed := false
 	for _, id := range ids {
-		if err := rules.End(cmd.Context(), operator(), id); err != nil {
+		err := rules.End(cmd.Context(), operator(), id)
+		if errors.Is(err, tokens.ErrNoToken) {
+			err = fault.New(fault.NotFound, "There is no such token.", "`dbaccess tokens list --all` shows them.").With(err)
+		}
+		if err != nil {
 			failed = true
 			fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s\n", id, notEndedSentence(err))
 			continue
