@@ -195,6 +195,8 @@ func (c *content) weigh(text string, n int, sh shape) {
 		return
 	}
 	switch {
+	case pathOfSomebody(text, sh):
+		c.paths += n
 	case sh.size <= 8 && sh.digits > 1 && icd10.MatchString(text):
 		c.hits[Health] += float64(n)
 		if strings.Contains(text, ".") {
@@ -224,8 +226,6 @@ func (c *content) weigh(text string, n int, sh shape) {
 		c.vins += n
 	case sh.size <= 10 && sh.digits >= 1 && sh.upper >= 2 && sh.lower == 0 && plate.MatchString(text):
 		c.plates += n
-	case pathOfSomebody(text, sh):
-		c.paths += n
 	case sh.letters > 3 && (isStreet(text, sh) || sh.digits > 4 && addressLine.MatchString(text)):
 		c.hits[Address] += float64(n)
 	case position(text, sh):

@@ -36,38 +36,16 @@ type verdict struct {
 
 // judge decides on the columns of one relation by what is seen of them.
 func (d *detection) judge(rel *Relation, s sight) {
-	about, somebody, group, table := d.subject(rel), d.belongs(rel, farthest), groups(rel), tableWords(rel)
-	blanks := blanksOf(rel)
-	var names map[int][]string
-	if len(blanks) > 0 {
-		names, s.sample = headed(s.sample, blanks)
-		if about == aboutThings && !classes.any(table) {
-			about = aboutUnknown // whoever pasted them from where
-		}
-	}
-	if about == aboutThings && somebody && slicesAny(table, medical, holdings) && !classes.any(table) {
-		about = aboutUnknown // what was measured of people, or what they have
-	}
-	if about == aboutThings && somebody && headOf(table) != aboutThings && !classes.any(table) {
-		about = aboutUnknown // only its comment or its columns speak of things
-	}
-	words := columnWords(rel)
-	list := make([]judgement, len(rel.Columns))
-	for i := range list {
-		c := &rel.Columns[i]
-		j := judgement{rel: rel, column: c, about: about, somebody: somebody, table: table, words: words[i], unseen: s.why, blank: blankName(c.Name) && !c.PrimaryKey && len(c.References) == 0, pasted: len(blanks) > 0}
-		if named := names[i]; named != nil && !slices.ContainsFunc(named, func(w string) bool { return generic.has(w) }) {
-			j.words, j.header = named, true
-		}
-		if len(j.words) > 1 && j.about != aboutPeople && group[j.words[0]] == aboutPeople {
-			j.about = aboutPeople
-		}
-		if s.why == "" {
-			j.content = study(s.sample, i, c.Type)
-		}
-		list[i] = j
-	}
+	list, about, somebody, s := d.judgements(rel, s)
+	table := tableWords(rel)
 	first := verdicts(list)
+	if about == aboutThings && (followed(first) || somebody) && occurrences.any(table) && !classes.any(table) {
+		about = aboutUnknown // what somebody did or where they were, on some thing
+		for i := range list {
+			list[i].about, list[i].somebody = about, true
+		}
+		first = verdicts(list)
+	}
 	if about == aboutUnknown && !somebody && (identifying(first) > 0 || followed(first)) {
 		for i := range list {
 			list[i].somebody = true
@@ -170,6 +148,9 @@ var subjectLine = setOf(`subject subj betreff objet asunto assunto oggetto onder
 
 // read reads the column's name in the light of its table.
 func (j *judgement) read() hint {
+	if j.blank && j.pasted && !j.header {
+		return hint{}
+	}
 	about := j.about
 	h := readWords(j.words, about)
 	switch {

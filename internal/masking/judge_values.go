@@ -97,7 +97,7 @@ func (j *judgement) files(take func(Entity, float64, string)) {
 	if c.pictures*3 >= c.filled && c.pictures > 0 && (j.about != aboutThings || j.somebody || j.hint.entity == Media) {
 		take(Media, .75, "It holds pictures or documents.")
 	}
-	if c.paths*10 >= c.filled*3 && c.seen > 2 && (j.about != aboutThings || j.somebody) {
+	if c.paths*10 >= c.filled*3 && c.seen > 2 && (j.about != aboutThings || j.somebody || j.hint.entity != None) {
 		take(PersonalURL, .7, "Its paths have people's names in them.")
 	}
 }

@@ -141,7 +141,8 @@ func serial(c *content) bool {
 	for v := range c.distinct {
 		digits := v[len(strings.TrimRight(v, "0123456789")):]
 		at, err := strconv.Atoi(digits)
-		if err != nil || len(v)-len(digits) > 10 {
+		before := v[:len(v)-len(digits)]
+		if err != nil || len(before) > 10 || strings.Contains(before, " ") || strings.ToUpper(before) != before {
 			return false
 		}
 		if n++; n == 1 {
@@ -153,6 +154,9 @@ func serial(c *content) bool {
 }
 
 func notDigit(r rune) bool { return r < '0' || r > '9' }
+
+// trunk are the countries whose numbers are written with a nought in front at home.
+var trunk = setOf(`GB DE FR NL AT CH BE`)
 
 // nationalNumbers reports whether digits alone are telephone numbers of one country
 // or two, neither of which is there by chance.
@@ -176,6 +180,9 @@ func nationalNumbers(c *content) bool {
 	for _, region := range regions {
 		fit[region] = map[string]bool{}
 		for _, v := range values {
+			if trunk.exactly(region) && v[0] != '0' {
+				continue // numbers of anything fit there
+			}
 			if n, err := phonenumbers.Parse(v, region); err == nil && phonenumbers.IsValidNumberForRegion(n, region) {
 				fit[region][v] = true
 			}

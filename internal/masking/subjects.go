@@ -128,8 +128,12 @@ var notPeople = setOf(`fantasia razon ragione raison denominazione denominacion 
 	pattern scent flavour flavor edition distributor carrier spediteur vettore channel bucket browser os platform plan product_name make maker artist band
 	opera character hero map level skin weapon guild match tournament street_name holiday feiertag festivo`)
 
+// occurrences are words for tables of what happened, one row each time.
+var occurrences = setOf(`event events evt evts ereignis ereignisse evenement evenements evento eventos eventi gebeurtenis log logs protokoll journal trace traces track tracks tracking ping pings hit hits pageview pageviews impression impressions click clicks
+	session sessions heartbeat heartbeats telemetry location locations position positions standorte posiciones posicoes posizioni posities gps geo checkin checkins check_ins`)
+
 // numbersOfThings are words for long numbers that are nobody's.
-var numbersOfThings = setOf(`schaden claim claims sinistre sinistres siniestro siniestros sinistro sinistri schade schaeden case cases fall fallnr expediente pratica pratiche processo ruolo ldv awb cmr contract contracts vertrag vertraege contrat contrats contrato contratos contratto contratti dossier dossiers barras barcodes order orders bestellung bestell auftrag commande pedido encomenda ordine bestelling invoice rechnung facture factura fatura fattura factuur ean gtin
+var numbersOfThings = setOf(`episod episode episodes episodio episodios encounter encounters schaden claim claims sinistre sinistres siniestro siniestros sinistro sinistri schade schaeden case cases fall fallnr expediente pratica pratiche processo ruolo ldv awb cmr contract contracts vertrag vertraege contrat contrats contrato contratos contratto contratti dossier dossiers barras barcodes order orders bestellung bestell auftrag commande pedido encomenda ordine bestelling invoice rechnung facture factura fatura fattura factuur ean gtin
 	isbn sku barcode tracking parcel shipment sendung serial seriennummer artikel article version build batch charge lot reference referenz ref
 	transaction transaktion vat ust vat_no ustid umsatzsteuer partita iva siret siren cnpj kvk handelsregister duns lei ticket numero_commande amount
 	price preis prix precio preco prezzo prijs total quantity op operation operacion operacao operazione idem rrn acquirer auth approval acte aktenzeichen
