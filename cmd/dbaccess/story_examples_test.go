@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -15,6 +16,7 @@ import (
 
 	"dbaccess/credentials"
 	"dbaccess/examples/pool"
+	"dbaccess/internal/identity"
 )
 
 // examples is the folder of examples.
@@ -35,8 +37,14 @@ func (s *story) onPath() (path string) {
 	return dir + ":" + os.Getenv("PATH")
 }
 
-// shell runs a command in the folder of examples, as the service nightly.
-func (s *story) shell(command ...string) (out string, err error) {
+// ran is one command of an example, and what it should print.
+type ran struct {
+	cmd   *exec.Cmd
+	words string
+}
+
+// shell is a command in the folder of examples, as the service nightly.
+func (s *story) shell(words string, command ...string) ran {
 	s.Helper()
 	home := s.TempDir()
 	cmd := exec.CommandContext(s.Context(), command[0], command[1:]...)
@@ -45,18 +53,30 @@ func (s *story) shell(command ...string) (out string, err error) {
 		"PATH=" + s.onPath(), "HOME=" + home, "XDG_RUNTIME_DIR=" + home, "DBACCESS_KEYRING=no",
 		"DBACCESS_URL=http://" + s.address, "DBACCESS_TOKEN=" + s.token(),
 	}
-	text, err := cmd.CombinedOutput()
-	return string(text), err
+	return ran{cmd: cmd, words: words}
 }
 
-// reports checks that a command of an example ran with access, which is gone now.
-func (s *story) reports(out string, err error, words string) {
+// report runs the commands of examples at once, and checks that each had access,
+// which is gone now.
+func (s *story) report(all []ran) {
 	s.Helper()
-	if err != nil || !strings.Contains(out, words) {
-		s.Errorf("%v:\n%s", err, out)
+	var running sync.WaitGroup
+	for _, r := range all {
+		running.Go(func() {
+			if out, err := r.cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), r.words) {
+				s.Errorf("%v: %v:\n%s", r.cmd.Args, err, out)
+			}
+		})
 	}
-	if g := s.its(); g.State != credentials.Ended || g.Reason != credentials.Revoked {
-		s.Errorf("it left a grant that is %s (%s)", g.State, g.Reason)
+	running.Wait()
+	grants := must[[]credentials.Grant](s)(s.core.grants.Grants(s.Context(), credentials.GrantFilter{Holder: identity.ServiceName("nightly")}))
+	if len(grants) != len(all) {
+		s.Errorf("%d grants for %d commands", len(grants), len(all))
+	}
+	for _, g := range grants {
+		if g.State != credentials.Ended || g.Reason != credentials.Revoked {
+			s.Errorf("one left a grant that is %s (%s)", g.State, g.Reason)
+		}
 	}
 	s.nothingLeft()
 }
@@ -78,8 +98,7 @@ func (s *story) example(name string, into any) string {
 func TestExamplesDoWhatTheySay(t *testing.T) {
 	s := newStory(t, nowhere(scene{}))
 
-	out, err := s.shell("psql/report.sh")
-	s.reports(out, err, "average")
+	all := []ran{s.shell("average", "psql/report.sh")}
 
 	var workflow struct {
 		Permissions map[string]string
@@ -91,34 +110,29 @@ func TestExamplesDoWhatTheySay(t *testing.T) {
 	if workflow.Permissions["id-token"] != "write" {
 		t.Error("the workflow cannot ask who it is")
 	}
-	ran := 0
 	for _, step := range workflow.Jobs["report"].Steps {
 		if step.Run != "" {
-			out, err := s.shell("bash", "-e", "-c", step.Run)
-			s.reports(out, err, "average")
-			ran++
+			all = append(all, s.shell("average", "bash", "-e", "-c", step.Run))
 		}
 	}
-	if ran != 1 {
-		t.Errorf("%d steps of the workflow ran", ran)
+	if len(all) != 2 {
+		t.Errorf("%d steps of the workflow run", len(all)-1)
 	}
-
-	s.cronJob()
-	s.dbtProfile()
+	all = append(all, s.cronJob(), s.dbtProfile())
 
 	dag := s.example("airflow/nightly.py", nil)
 	commands := regexp.MustCompile(`bash_command=(?:"""(.+?)"""|'(.+?)')`).FindAllStringSubmatch(dag, -1)
 	for i, words := range []string{"average", "as dba-"} {
-		out, err := s.shell("bash", "-c", commands[i][1]+commands[i][2])
-		s.reports(out, err, words)
+		all = append(all, s.shell(words, "bash", "-c", commands[i][1]+commands[i][2]))
 	}
+	s.report(all)
 	if out, err := exec.CommandContext(t.Context(), "python3", "-c", "import ast, sys; ast.parse(open(sys.argv[1]).read())", filepath.Join(examples, "airflow/nightly.py")).CombinedOutput(); err != nil {
 		t.Errorf("%v: %s", err, out)
 	}
 	s.verified()
 }
 
-func (s *story) cronJob() {
+func (s *story) cronJob() ran {
 	s.Helper()
 	var manifest struct {
 		Kind string
@@ -152,13 +166,12 @@ func (s *story) cronJob() {
 	if token := c.VolumeMounts[0].MountPath + "/" + pod.Volumes[0].Projected.Sources[0].Token.Path; token != platformToken {
 		s.Errorf("its token is at %s, and dbaccess looks at %s", token, platformToken)
 	}
-	out, err := s.shell(append([]string{"env"}, append(c.Command, c.Args...)...)...)
-	s.reports(out, err, "average")
+	return s.shell("average", append([]string{"env"}, append(c.Command, c.Args...)...)...)
 }
 
 // dbtProfile checks that what the profile asks of the environment is there, and that
 // libpq connects with it as dbt's adapter has it do: with an empty password.
-func (s *story) dbtProfile() {
+func (s *story) dbtProfile() ran {
 	s.Helper()
 	var profiles map[string]struct {
 		Outputs map[string]map[string]any
@@ -175,8 +188,7 @@ func (s *story) dbtProfile() {
 		s.Fatalf("the profile is not understood: %s", dsn)
 	}
 	script := s.file("dbt.sh", "unset PGSERVICE\npsql -XAtc 'SELECT session_user' \""+dsn+"\"\n")
-	out, err := s.shell("bash", "-c", "dbaccess exec"+command+" -- sh "+script)
-	s.reports(out, err, "dba-")
+	return s.shell("dba-", "bash", "-c", "dbaccess exec"+command+" -- sh "+script)
 }
 
 // TestTheExampleOfAPoolMovesFromCredentialToCredential: a Go program that runs for
