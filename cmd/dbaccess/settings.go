@@ -107,7 +107,7 @@ func newConfigCommand() *cobra.Command {
 		Short: "Report every problem of the config and its policy files, all at once",
 		Long: `Reads the config, the policy files it names and the secrets it refers to, and
 reports every problem with its place. Nothing is contacted: whether Slack, the
-store and the databases answer is what /readyz of a running server says.`,
+store, the issuers and the databases answer is what ` + "`dbaccess doctor`" + ` looks at.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, ps := config.Load(configPath(cmd))
