@@ -5,7 +5,7 @@ import "strings"
 // What people belong to, believe, love and suffer from, as values: a column full of
 // such words is about somebody whatever it is called.
 var (
-	specialValues = setOf(`katholisch roemisch-katholisch evangelisch protestantisch muslimisch islamisch juedisch buddhistisch hinduistisch konfessionslos orthodox atheist atheistisch catholic roman_catholic protestant muslim islam jewish judaism buddhist buddhism hindu
+	specialValues = setOf(`kosher koscher casher halal ksml moml hnml katholisch roemisch-katholisch evangelisch protestantisch muslimisch islamisch juedisch buddhistisch hinduistisch konfessionslos orthodox atheist atheistisch catholic roman_catholic protestant muslim islam jewish judaism buddhist buddhism hindu
 		hinduism sikh christian christianity agnostic catholique protestante musulman musulmane juif juive bouddhiste athee agnostique catolico catolica musulmana judio judia budista evangelico evangelica ateo atea ateu agnostico espirita umbanda candomble
 		cattolico cattolica musulmano ebreo ebrea ebraica valdese buddista rooms-katholiek katholiek hervormd gereformeerd islamitisch joods boeddhistisch ongodsdienstig anglican methodist baptist lutheran mormon quaker
 		heterosexual homosexual bisexual gay lesbian straight hetero bisex bisexuell homosexuell heterosexuell schwul lesbisch homo lesbienne heterosexuel homosexuel bisexuel bisexuelle heterosexuelle lesbica eterosessuale omosessuale bisessuale etero
@@ -18,7 +18,7 @@ var (
 		ledig verheiratet geschieden verwitwet getrennt eingetragene_lebenspartnerschaft single married divorced widowed separated celibataire marie mariee divorce divorcee veuf veuve pacse pacsee concubinage soltero soltera casado casada divorciado
 		divorciada viudo viuda separado separada solteiro solteira viuvo viuva uniao_estavel celibe nubile coniugato coniugata divorziato divorziata vedovo vedova separato separata ongehuwd gehuwd gescheiden weduwe weduwnaar samenwonend
 		maennlich weiblich divers male female nonbinary non-binary masculin feminin masculino feminino femenino maschio femmina maschile femminile mannelijk vrouwelijk homme femme hombre mujer vrouw uomo donna mulher homem frau`)
-	healthValues = setOf(`diabetes diabetiker asthma asma asthme epilepsy epilepsie epilepsia cancer krebs kanker cancro cancer_du_sein hypertension hypertonie hipertension hipertensao ipertensione hypertensie depression depressie depresion depressao depressione
+	healthValues = setOf(`dbml gfml nlml lsml diabetes diabetiker asthma asma asthme epilepsy epilepsie epilepsia cancer krebs kanker cancro cancer_du_sein hypertension hypertonie hipertension hipertensao ipertensione hypertensie depression depressie depresion depressao depressione
 		adipositas obesity obesite obesidad obesidade obesita copd bpco epoc migraine migraene migrana emicrania enxaqueca rheuma arthritis arthrose artrite artrosi artrosis artrose anemia anemie anaemie hepatitis hepatite epatite hiv hiv+ aids sida tbc
 		tuberculosis tuberculose bronchitis bronchite bronquitis pneumonia pneumonie neumonia polmonite covid covid-19 influenza grippe gripe griep ictus stroke schlaganfall avc infarkt infarct infarto angina gastritis gastrite burnout burn-out schizophrenia
 		schizophrenie esquizofrenia bipolar autism autismus autisme autismo adhd adhs tdah add dyslexia legasthenie dyslexie dislexia dislessia celiac zoeliakie coeliakie celiaquia celiachia lactose laktose lactosa lattosio
