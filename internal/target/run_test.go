@@ -375,6 +375,29 @@ func TestACancelledStatementIsCancelledInTheServer(t *testing.T) {
 	b.await(t, 0)
 }
 
+// TestAStatementWhoseClientIsGoneEndsInTheServer: a request to cancel may be lost, and
+// then the connection is simply closed.
+func TestAStatementWhoseClientIsGoneEndsInTheServer(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, shop.Reader)
+	conn, err := connect(t.Context(), b.cred)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := begin(t.Context(), conn, RunOptions{Settings: rawPath, StatementTimeout: time.Hour, LockTimeout: time.Second}); err != nil {
+		t.Fatal(err)
+	}
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		_ = query(context.Background(), conn, "SELECT pg_sleep(600)", nil)
+	}()
+	b.await(t, 1)
+	_ = conn.Conn().Close() // without a word to the server
+	<-over
+	b.await(t, 0)
+}
+
 // await returns when that many sessions of the bench's role are sleeping.
 func (b bench) await(t *testing.T, sessions int) {
 	t.Helper()

@@ -131,8 +131,17 @@ func begin(ctx context.Context, conn *pgconn.PgConn, o RunOptions) error {
 	if err := setTimeouts(ctx, conn, o); err != nil {
 		return err
 	}
+	if err := query(ctx, conn, endOrphans, nil); err != nil {
+		return fmt.Errorf("let the server look for its client: %w", err)
+	}
 	return set(ctx, conn, "standard_conforming_strings", "on") // as guardrails read the text
 }
+
+// endOrphans has the server look each second, while a statement runs, whether its
+// client is still there, where its system can tell: a request to cancel is lost if it
+// arrives between two messages, and closing the connection is then all that is left.
+const endOrphans = `SELECT pg_catalog.set_config(name, '1s', true) FROM pg_catalog.pg_settings
+	WHERE name = 'client_connection_check_interval' AND pg_catalog.version() !~* 'visual c|mingw'`
 
 // setTimeouts bounds each statement of the transaction from here on.
 func setTimeouts(ctx context.Context, conn *pgconn.PgConn, o RunOptions) error {
