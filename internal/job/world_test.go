@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"sync"
 	"syscall"
@@ -26,6 +27,9 @@ func TestMain(m *testing.M) {
 	if root := os.Getenv(runnerEnv); root != "" {
 		os.Exit(runner(root))
 	}
+	// Under nohup SIGHUP is ignored, and a job heeds that: the ones here are to be
+	// started as from a terminal.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	os.Exit(m.Run())
 }
 
@@ -218,6 +222,7 @@ func spawn(t *testing.T, root string, change func(*exec.Cmd), command ...string)
 	if change != nil {
 		change(p.Cmd)
 	}
+	p.WaitDelay = 5 * time.Second // what it started may hold its output open
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
