@@ -15,9 +15,6 @@ var blankNames = setOf(`col cols column columna colonne colonna coluna kolom spa
 	attr attribute attribut atributo attributo x y v k a b d e g h ref txt text texto texte testo tekst str string misc extra custom zusatz frei free udf param unnamed var info raw
 	rec record enreg enregistrement registro datensatz satz riga linha ligne linea zeile regel row line cell zelle cellule celda celula cella cel`)
 
-// wholeRecords are those that say that everything stands in one text.
-var wholeRecords = setOf(`rec record enreg enregistrement registro datensatz satz raw riga ligne linea zeile regel row line`)
-
 // numbered is a name with a number or a single letter at its end.
 var numbered = regexp.MustCompile(`(?i)(?:\d|[ _-][a-z]|^[a-z])$|^\?column\?$|^unnamed`)
 
