@@ -139,9 +139,10 @@ func begin(ctx context.Context, conn *pgconn.PgConn, o RunOptions) error {
 
 // endOrphans has the server look each second, while a statement runs, whether its
 // client is still there, where its system can tell: a request to cancel is lost if it
-// arrives between two messages, and closing the connection is then all that is left.
-const endOrphans = `SELECT pg_catalog.set_config(name, '1s', true) FROM pg_catalog.pg_settings
-	WHERE name = 'client_connection_check_interval' AND pg_catalog.version() !~* 'visual c|mingw'`
+// arrives between two messages, and closing the connection is then all that is left. It
+// names no relation: those that a run reads are counted by their locks.
+const endOrphans = `SELECT pg_catalog.set_config('client_connection_check_interval', '1s', true)
+	WHERE pg_catalog.current_setting('client_connection_check_interval', true) IS NOT NULL AND pg_catalog.version() !~* 'visual c|mingw'`
 
 // setTimeouts bounds each statement of the transaction from here on.
 func setTimeouts(ctx context.Context, conn *pgconn.PgConn, o RunOptions) error {
