@@ -56,11 +56,8 @@ func (d *Door) listGrants(ctx context.Context, in *listGrantsInput) (*listGrants
 	if err != nil {
 		return nil, err
 	}
-	out := &listGrantsOutput{Body: GrantList{Grants: []Grant{}}}
-	if len(found) > in.Limit {
-		found = found[:in.Limit]
-		out.Body.Next = string(found[in.Limit-1].ID)
-	}
+	found, next := turn(in.Page, found, func(g credentials.Grant) approvals.GrantID { return g.ID })
+	out := &listGrantsOutput{Body: GrantList{Grants: []Grant{}, Next: next}}
 	for _, g := range found {
 		out.Body.Grants = append(out.Body.Grants, grantOf(g))
 	}

@@ -142,6 +142,15 @@ type Page struct {
 	Cursor string `query:"cursor" maxLength:"64" pattern:"^[a-z0-9_]*$" doc:"the next of the page before"`
 }
 
+// turn takes the one row too many off a list that was read with it, and returns what
+// the page has and the cursor of the next one; empty if this is the last.
+func turn[T any, ID ~string](p Page, found []T, id func(T) ID) ([]T, string) {
+	if len(found) <= p.Limit {
+		return found, ""
+	}
+	return found[:p.Limit], string(id(found[p.Limit-1]))
+}
+
 type listInput struct {
 	State []string `query:"state" maxItems:"8" enum:"pending,approved,denied,cancelled,expired,executing,executed,failed" doc:"only those in one of these states"`
 	Page
@@ -159,11 +168,8 @@ func (d *Door) list(ctx context.Context, in *listInput) (*listOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &listOutput{Body: RequestList{Requests: []Request{}}}
-	if len(found) > in.Limit {
-		found = found[:in.Limit]
-		out.Body.Next = string(found[in.Limit-1].ID)
-	}
+	found, next := turn(in.Page, found, func(r approvals.Request) approvals.RequestID { return r.ID })
+	out := &listOutput{Body: RequestList{Requests: []Request{}, Next: next}}
 	for _, r := range found {
 		out.Body.Requests = append(out.Body.Requests, requestOf(r, d.masked(r)))
 	}
