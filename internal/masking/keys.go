@@ -99,5 +99,3 @@ func userinfo(s string) bool {
 
 // keyword is a connection string with a password in it.
 var keyword = regexp.MustCompile(`(?i)\b(password|pwd|passwd|secret|api[_-]?key|accountkey|sharedaccesskey)\s*=\s*[^\s;]{4,}`)
-
-func secret(s string) bool { return secretIn(s, shapeOf(s)) }

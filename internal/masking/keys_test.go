@@ -63,3 +63,5 @@ func TestEveryFormOfAKeyHasItsMark(t *testing.T) {
 		}
 	}
 }
+
+func secret(s string) bool { return secretIn(s, shapeOf(s)) }
